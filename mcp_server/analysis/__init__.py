@@ -1,0 +1,1 @@
+"""What the tools stand on: the source guard, linters, metrics, formatters."""

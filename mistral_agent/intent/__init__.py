@@ -1,0 +1,1 @@
+"""What the user wants, from evidence in the words and from the model."""

@@ -1,0 +1,1 @@
+"""From goals to a validated chain of tool calls."""

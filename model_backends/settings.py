@@ -1,0 +1,62 @@
+"""Which model to use and how, as both processes say it, and how one hands it to the other."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+
+HANDED_OVER = "STARCODER_MCP_HANDED_OVER_BACKEND"
+API_KEY = "OPENAI_API_KEY"
+BASE_URL = "OPENAI_BASE_URL"
+
+
+@dataclass(frozen=True, slots=True)
+class BackendSettings:
+    """The choice of a model.
+
+    Args:
+        backend: A registered name, or "auto": the configured endpoint, else embedded.
+        model: A model name, or the path of a `.gguf` file; None is the backend's default.
+        base_url: An OpenAI-compatible endpoint, ending in `/v1` as a rule.
+        api_key: Sent to `base_url` and to nothing else.
+        context_window: Tokens of prompt and answer together that each request may use.
+        parallel: Requests that the embedded model serves at once.
+        threads: Threads of the embedded model; None is physical cores less one, at least one.
+        timeout_seconds: Longest wait for an endpoint's next piece of an answer.
+        max_retries: Further tries after a connection error, 429 or 5xx.
+        rendezvous: A private directory in which processes that share an embedded model meet.
+    """
+
+    backend: str = "auto"
+    model: str | None = None
+    base_url: str | None = None
+    api_key: str | None = field(default=None, repr=False)
+    context_window: int = 4096
+    parallel: int = 4
+    threads: int | None = None
+    timeout_seconds: float = 60.0
+    max_retries: int = 3
+    rendezvous: str | None = None
+
+
+def to_environment(settings: BackendSettings) -> dict[str, str]:
+    """Write `settings` as environment variables for a process that shall use the same model."""
+    values = asdict(settings)
+    key = values.pop("api_key")
+    environment = {HANDED_OVER: json.dumps(values)}
+    return environment | ({API_KEY: key} if key else {})
+
+
+def handed_over(environ: Mapping[str, str]) -> dict[str, object]:
+    """Read what `to_environment` wrote: only known fields, empty where nothing was handed over.
+
+    Raises:
+        ValueError: The variable does not hold a JSON object with known fields.
+    """
+    text = environ.get(HANDED_OVER)
+    if not text:
+        return {}
+    values = json.loads(text)
+    known = {f.name for f in fields(BackendSettings)} - {"api_key"}
+    if not isinstance(values, dict) or set(values) - known:
+        raise ValueError(f"{HANDED_OVER} does not hold the settings of a backend")
+    return values
