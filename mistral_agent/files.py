@@ -1,0 +1,58 @@
+"""The files that a request is about: given with `--file`, or mentioned as `@path`."""
+
+import re
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from mistral_agent.errors import RequestFileError
+
+MAX_FILE_BYTES = 1 << 20
+
+# `@name` may also be a decorator or a person: a path has a folder or a usual ending, or is there.
+_MENTION = re.compile(r"(?<![\w@])@(?P<path>[\w.~/\\-]*\w)")
+_ENDINGS = frozenset(
+    ".c .cc .cpp .cs .css .go .h .hpp .html .ini .java .js .json .jsx .kt .md .php .py .pyi .rb .rs "
+    ".rst .sh .sql .swift .toml .ts .tsx .txt .xml .yaml .yml".split()
+)
+_FENCE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
+
+
+def mentioned_paths(text: str) -> tuple[str, ...]:
+    """The paths that `text` mentions as `@path`, outside code, in order and once each."""
+    found = (match["path"] for match in _MENTION.finditer(_FENCE.sub(" ", text)))
+    return tuple(dict.fromkeys(path for path in found if _is_a_path(path)))
+
+
+def read_files(paths: Iterable[str]) -> dict[str, str]:
+    """Read text files by the names that the user gave them.
+
+    Raises:
+        RequestFileError: A file is missing, not a regular file, too large, or not UTF-8 text.
+    """
+    return {path: _read(path) for path in paths}
+
+
+def _is_a_path(mention: str) -> bool:
+    path = Path(mention)
+    return "/" in mention or path.suffix.lower() in _ENDINGS or path.expanduser().is_file()
+
+
+def _read(path: str) -> str:
+    file = Path(path).expanduser()
+    try:
+        status = file.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise RequestFileError(path, "it is not a regular file")
+        if status.st_size > MAX_FILE_BYTES:
+            raise RequestFileError(
+                path, f"it has {status.st_size} bytes, the limit is {MAX_FILE_BYTES}"
+            )
+        text = file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise RequestFileError(path, error.strerror or str(error)) from None
+    except UnicodeDecodeError as error:
+        raise RequestFileError(path, f"it is not UTF-8 text (byte {error.start})") from None
+    if "\0" in text:
+        raise RequestFileError(path, "it is a binary file")
+    return text
