@@ -11,9 +11,10 @@ MAX_FILE_BYTES = 1 << 20
 
 # `@name` may also be a decorator or a person: a path has a folder or a usual ending, or is there.
 _MENTION = re.compile(r"(?<![\w@])@(?P<path>[\w.~/\\-]*\w)")
-_ENDINGS = frozenset(
-    ".c .cc .cpp .cs .css .go .h .hpp .html .ini .java .js .json .jsx .kt .md .php .py .pyi .rb .rs "
-    ".rst .sh .sql .swift .toml .ts .tsx .txt .xml .yaml .yml".split()
+_ENDINGS = re.compile(
+    r"\.(c|cc|cpp|cs|css|go|h|hpp|html|ini|java|jsx?|json|kt|md|php|pyi?|rb|rs|rst|sh|sql|swift"
+    r"|toml|tsx?|txt|xml|ya?ml)$",
+    re.IGNORECASE,
 )
 _FENCE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 
@@ -34,8 +35,9 @@ def read_files(paths: Iterable[str]) -> dict[str, str]:
 
 
 def _is_a_path(mention: str) -> bool:
-    path = Path(mention)
-    return "/" in mention or path.suffix.lower() in _ENDINGS or path.expanduser().is_file()
+    if "/" in mention or _ENDINGS.search(mention):
+        return True
+    return Path(mention).expanduser().is_file()
 
 
 def _read(path: str) -> str:
