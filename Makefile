@@ -16,7 +16,7 @@ SETUP := pyproject.toml requirements.lock
 
 .PHONY: help
 help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) not found; install Python 3.11 or later, or set PYTHON=" >&2; exit 2; }
@@ -74,6 +74,21 @@ lint: $(DEV) ## Check style, types and import directions.
 format: $(DEV) ## Format the sources.
 	$(BIN)/ruff check --fix --quiet $(SOURCES)
 	$(BIN)/black --quiet $(SOURCES)
+
+.PHONY: bench soak
+bench: $(DEV) ## Measure speed as ratios and print the tables of docs/benchmarks.md.
+	$(BIN)/python -m benchmarks
+
+soak: $(DEV) ## Call the server many times and watch its memory (minutes).
+	$(BIN)/python -m benchmarks.soak
+
+# What these names will do is not part of this version; they say so instead of doing nothing.
+.PHONY: setup-server setup-agent docker-build docker-up docker-down logs
+setup-server setup-agent: ## Download the full-size models (not part of this version).
+	@echo "make $@: the transformers backend is not part of this version; use the embedded model, or a model server: --base-url URL --model NAME" >&2; exit 2
+
+docker-build docker-up docker-down logs: ## Run in containers (not part of this version).
+	@echo "make $@: containers are not part of this version; 'make chat' runs both processes here" >&2; exit 2
 
 .PHONY: clean
 clean: ## Remove .venv and caches.
