@@ -1,0 +1,270 @@
+"""The server's settings: what each key means, its unit and its bounds.
+
+The values themselves stand in `config/server_config.yaml`, the lowest layer; see
+`mcp_server.configuration` for how layers are read.
+"""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, field_validator
+
+from model_backends.settings import BackendSettings
+from service.settings import Section
+
+Severity = Literal["critical", "major", "minor", "info"]
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+Transport = Literal["stdio", "http"]
+SandboxMode = Literal["auto", "namespaces", "landlock", "bwrap", "process", "none"]
+
+# Other words for the four severities, as other configurations have them.
+SEVERITY_ALIASES = {
+    "blocker": "critical",
+    "error": "major",
+    "high": "major",
+    "warning": "minor",
+    "medium": "minor",
+    "low": "info",
+    "style": "info",
+    "suggestion": "info",
+}
+
+# Names of features, as older configurations list them under tools.enabled.
+TOOL_ALIASES = {
+    "task_formalization": "formalize_task",
+    "code_generation": "generate_code",
+    "test_generation": "generate_tests",
+    "code_review": "review_code",
+    "formatting": "format_code",
+    "code_formatting": "format_code",
+    "complexity": "analyze_complexity",
+    "complexity_analysis": "analyze_complexity",
+    "chat": "chat_completion",
+}
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?", re.IGNORECASE)
+_POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
+
+
+def parse_size(value: object) -> object:
+    """Read "100MB" (powers of 1000) or "64MiB" (powers of 1024) as bytes; numbers are bytes.
+
+    Raises:
+        ValueError: The text is not a size.
+    """
+    if not isinstance(value, str):
+        return value
+    match = _SIZE.fullmatch(value.strip())
+    if not match:
+        raise ValueError("not a size; write a number of bytes, or for example 100MB or 64MiB")
+    number, unit, binary = match.groups()
+    return int(float(number) * (1024 if binary else 1000) ** _POWERS[unit.upper()])
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _transport_name(value: object) -> object:
+    return "http" if value in ("streamable-http", "streamable_http") else value
+
+
+Bytes = Annotated[int, BeforeValidator(parse_size), Field(ge=1)]
+Temperature = Annotated[float, Field(ge=0, le=2)]
+TopP = Annotated[float, Field(gt=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class Server(Section):
+    """How the server presents itself and where it listens; host and port are for HTTP."""
+
+    name: Annotated[str, Field(min_length=1)]
+    version: str | None
+    host: str
+    port: Annotated[int, Field(ge=0, le=65535)]
+    transport: Annotated[Transport, BeforeValidator(_transport_name)]
+
+
+class Model(Section):
+    """Which model answers, and how it samples code.
+
+    `max_length` is the context window in tokens. `rendezvous` is set by a parent process.
+    """
+
+    name: str | None
+    backend: str
+    base_url: str | None
+    max_length: Annotated[int, Field(ge=256)]
+    temperature: Temperature
+    top_p: TopP
+    do_sample: bool
+    parallel: Count
+    threads: Count | None
+    timeout_seconds: Seconds
+    max_retries: Annotated[int, Field(ge=0)]
+    revision: str | None
+    device: str
+    device_map: str | dict[str, Any] | None
+    torch_dtype: str | None
+    load_in_4bit: bool
+    rendezvous: str | None = None
+
+
+class CodeGeneration(Section):
+    """Bounds of generated code: new tokens, and strings that end it."""
+
+    max_new_tokens: Count
+    stop_sequences: tuple[str, ...]
+
+
+class CodeReview(Section):
+    """Which severities a review reports, and how many issues at most."""
+
+    severity_levels: tuple[Severity, ...]
+    max_issues: Count
+
+    @field_validator("severity_levels", mode="before")
+    @classmethod
+    def _other_words(cls, value: object) -> object:
+        if not isinstance(value, list | tuple):
+            return value
+        names = [SEVERITY_ALIASES.get(str(v).lower(), str(v).lower()) for v in value]
+        return tuple(dict.fromkeys(names))
+
+
+class TestGeneration(Section):
+    """Bounds of generated tests: new tokens, and the branch coverage aimed at, in percent."""
+
+    max_new_tokens: Count
+    coverage_target: Annotated[int, Field(ge=0, le=100)]
+
+
+class ChatCompletion(Section):
+    """What a chat completion samples with where the caller says nothing; top_k null is off."""
+
+    temperature: Temperature
+    max_tokens: Count
+    top_p: TopP
+    top_k: Count | None
+
+
+class CodingStandard(Section):
+    """The standard of one language; the tools hold code to these very values."""
+
+    style: str
+    line_length: Annotated[int, Field(ge=20, le=500)]
+    type_hints: bool
+    docstrings: str
+    complexity_limit: Count
+
+
+class Tools(Section):
+    """The tools that are offered (null: all), and each one's settings."""
+
+    enabled: tuple[str, ...] | None
+    code_generation: CodeGeneration
+    code_review: CodeReview
+    test_generation: TestGeneration
+    chat_completion: ChatCompletion
+    coding_standards: dict[str, CodingStandard]
+
+    @field_validator("coding_standards")
+    @classmethod
+    def _python_stays(cls, value: dict[str, CodingStandard]) -> dict[str, CodingStandard]:
+        if "python" not in value:
+            raise ValueError("the standard of 'python' is missing")
+        return value
+
+
+class Resources(Section):
+    """Directories that replace the packaged resources, and whether files are read only once."""
+
+    prompts_dir: Path | None
+    templates_dir: Path | None
+    cache_enabled: bool
+
+
+class Logging(Section):
+    """Where and how the log is written; without a file it goes to standard error."""
+
+    level: Annotated[LogLevel, BeforeValidator(_upper)]
+    format: Annotated[
+        Literal["json", "text"],
+        BeforeValidator(lambda v: v.lower() if isinstance(v, str) else v),
+    ]
+    file: Path | None
+    max_size: Bytes
+    backup_count: Annotated[int, Field(ge=0)]
+
+
+class Performance(Section):
+    """Limits: calls at once, seconds of one call, bytes of one string argument."""
+
+    max_concurrent_requests: Count
+    timeout_seconds: Seconds
+    max_input_bytes: Bytes
+    enable_gpu_optimization: bool
+
+
+class Scaling(Section):
+    """Kept for configurations that have it; replicas are started by a load balancer, not here."""
+
+    enabled: bool
+    replicas: Count
+    load_balancer: str | None
+
+
+class SandboxSettings(Section):
+    """How code is contained when it is run: mechanism, interpreter, readable paths, bounds."""
+
+    mode: SandboxMode
+    python: Path | None
+    paths: tuple[Path, ...]
+    seconds: Seconds
+    memory_mb: Annotated[int, Field(ge=64)]
+    processes: Count
+    output_bytes: Bytes
+
+
+class Sessions(Section):
+    """Conversations kept for chat_completion; the oldest goes first."""
+
+    max_sessions: Count
+    max_session_messages: Annotated[int, Field(ge=2)]
+
+
+class ServerSettings(Section):
+    """All settings of the server."""
+
+    server: Server
+    model: Model
+    tools: Tools
+    resources: Resources
+    logging: Logging
+    performance: Performance
+    scaling: Scaling
+    sandbox: SandboxSettings
+    sessions: Sessions
+
+    def backend_settings(self, api_key: str | None = None) -> BackendSettings:
+        """The choice of a model; the key comes from the environment, never from a file."""
+        model = self.model
+        return BackendSettings(
+            backend=model.backend,
+            model=model.name,
+            base_url=model.base_url,
+            api_key=api_key,
+            context_window=model.max_length,
+            parallel=model.parallel,
+            threads=model.threads,
+            timeout_seconds=model.timeout_seconds,
+            max_retries=model.max_retries,
+            rendezvous=model.rendezvous,
+        )
+
+    def coding_standard(self, language: str = "python") -> CodingStandard:
+        """The standard of `language`, or Python's for languages that have none of their own."""
+        standards = self.tools.coding_standards
+        return standards.get(language.lower(), standards["python"])
