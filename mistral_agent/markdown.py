@@ -10,6 +10,7 @@ from mistral_agent.plain_text import one_line
 MAX_ROWS = 12
 MAX_COLUMNS = 6
 CELL_LENGTH = 80
+DECIMALS = 2
 
 _CODE_SPAN = re.compile(r"(`[^`]+`)")
 _MARKS = re.compile(r"[\\*<\[`]|(?<!\w)_|_(?!\w)|^(?:[#>+-]|\d+[.)])(?=\s)")
@@ -95,11 +96,11 @@ def label(name: str) -> str:
 
 def number(value: float) -> str:
     """A number with at most two decimals; a smaller one keeps two digits."""
-    if isinstance(value, int) or value == 0:
+    if isinstance(value, int):
         return str(value)
-    return (
-        f"{value:.2f}".rstrip("0").rstrip(".") if abs(value) >= 0.01 else f"{value:.2g}"
-    )  # noqa: PLR2004
+    is_small = 0 < abs(value) < 10**-DECIMALS
+    rounded = f"{value:.{DECIMALS}g}" if is_small else f"{value:.{DECIMALS}f}"
+    return rounded if is_small else rounded.rstrip("0").rstrip(".")
 
 
 def compact(value: object) -> str:

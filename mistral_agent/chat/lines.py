@@ -1,0 +1,213 @@
+"""Where the chat's lines come from: a terminal, or anything that is piped in."""
+
+import asyncio
+import codecs
+import os
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+from mistral_agent.markdown import open_fence
+
+if TYPE_CHECKING:
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.history import History
+    from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+
+MAX_MESSAGE = 4 << 20
+_PIECE = 1 << 16
+
+
+class Lines(Protocol):
+    """Gives the user's messages, one at a time."""
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person sits at the other end."""
+        ...
+
+    async def read(self) -> str | None:
+        """The next message, of several lines where it opens a code fence; None at the end."""
+        ...
+
+
+class PipedLines:
+    """Lines of a file or pipe, without prompts and without anything that a terminal needs.
+
+    Args:
+        descriptor: Read as UTF-8; what is not UTF-8 is replaced.
+        prompt: Where a person types on a terminal that cannot do more, what shows the turn.
+        progress: Takes the prompt.
+    """
+
+    def __init__(self, descriptor: int, prompt: str = "", progress: TextIO | None = None) -> None:
+        self._descriptor = descriptor
+        self._prompt = prompt
+        self._progress = progress
+        self._decode = codecs.getincrementaldecoder("utf-8-sig")("replace").decode
+        self._buffer = ""
+        self._ended = False
+
+    @property
+    def interactive(self) -> bool:
+        """Whether turns are shown."""
+        return bool(self._prompt)
+
+    async def read(self) -> str | None:
+        """The next line, or lines up to the end of the fence that the first one opens."""
+        if self._progress is not None:
+            self._progress.write(self._prompt)
+            self._progress.flush()
+        message = await self._line()
+        while message and open_fence(message):
+            line = await self._line()
+            if not line:
+                break
+            message += line
+        return message.removesuffix("\n") if message else None
+
+    async def _line(self) -> str:
+        """A line with its end; "" at the end of the input."""
+        searched = 0
+        while (end := self._buffer.find("\n", searched)) < 0 and not self._ended:
+            searched = len(self._buffer)
+            if searched > MAX_MESSAGE:
+                break
+            piece = await _read_piece(self._descriptor)
+            self._ended = not piece
+            self._buffer += self._decode(piece, final=self._ended)
+        size = end + 1 if end >= 0 else len(self._buffer)
+        line, self._buffer = self._buffer[:size], self._buffer[size:]
+        return line.replace("\r\n", "\n")
+
+
+class TerminalLines:
+    """A prompt with history, completion, several lines and bracketed paste.
+
+    Args:
+        commands: Name and help of each slash command, for completion.
+        history: The file of earlier lines, readable by its owner alone; None keeps none.
+        say: Shows a hint.
+    """
+
+    def __init__(
+        self,
+        commands: list[tuple[str, str]],
+        history: Path | None,
+        say: Callable[[str], None],
+    ) -> None:
+        self._commands = commands
+        self._history = history
+        self._say = say
+        self._session: PromptSession[str] | None = None
+
+    @property
+    def interactive(self) -> bool:
+        """A person types."""
+        return True
+
+    async def read(self) -> str | None:
+        """Prompt for a message; Ctrl-C discards what is typed, Ctrl-D on an empty line ends."""
+        from prompt_toolkit.patch_stdout import patch_stdout
+
+        self._session = self._session or self._open()
+        while True:
+            try:
+                with patch_stdout():
+                    return await self._session.prompt_async("> ")
+            except KeyboardInterrupt:
+                if not self._session.default_buffer.text:
+                    self._say("nothing to stop; Ctrl-D or /exit leaves")
+            except EOFError:
+                return None
+
+    def _open(self) -> "PromptSession[str]":
+        from prompt_toolkit import PromptSession
+        from prompt_toolkit.output import create_output
+
+        from mistral_agent.chat.completion import open_completer
+
+        return PromptSession(
+            output=create_output(always_prefer_tty=True),
+            completer=open_completer(self._commands),
+            complete_in_thread=True,
+            history=open_history(self._history),
+            key_bindings=_keys(),
+            multiline=True,
+            prompt_continuation="… ",
+            reserve_space_for_menu=4,
+            enable_suspend=True,
+        )
+
+
+def open_history(path: Path | None) -> "History":
+    """Earlier lines from a private file; in memory where the file cannot be written."""
+    from prompt_toolkit.history import FileHistory, InMemoryHistory
+
+    class PrivateHistory(FileHistory):
+        """Goes on without the file when the disk is full."""
+
+        def store_string(self, string: str) -> None:
+            # The line stays in this chat's memory; the chat matters more than its history.
+            with suppress(OSError):
+                super().store_string(string)
+
+    if path is None:
+        return InMemoryHistory()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        path.chmod(0o600)
+    except OSError:
+        return InMemoryHistory()
+    return PrivateHistory(str(path))
+
+
+def _keys() -> "KeyBindings":
+    """Enter sends, unless a fence is open; Esc Enter (Alt-Enter) begins a new line."""
+    from prompt_toolkit.key_binding import KeyBindings
+
+    keys = KeyBindings()
+
+    @keys.add("enter")
+    def _(event: "KeyPressEvent") -> None:
+        buffer = event.current_buffer
+        if buffer.complete_state and buffer.complete_state.current_completion:
+            buffer.complete_state = None
+        elif open_fence(buffer.text):
+            buffer.newline(copy_margin=True)
+        else:
+            buffer.validate_and_handle()
+
+    @keys.add("escape", "enter")
+    def _(event: "KeyPressEvent") -> None:
+        event.current_buffer.newline(copy_margin=True)
+
+    return keys
+
+
+async def _read_piece(descriptor: int) -> bytes:
+    """Read what is there; b"" at the end.
+
+    A thread of its own, and a daemon: asyncio's would keep the process alive until the other end
+    of the pipe writes, and polling does not work on regular files.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[bytes] = loop.create_future()
+
+    def settle(piece: bytes) -> None:
+        if not done.done():
+            done.set_result(piece)
+
+    def work() -> None:
+        try:
+            piece = os.read(descriptor, _PIECE)
+        except OSError:
+            piece = b""
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(settle, piece)
+
+    threading.Thread(target=work, name="chat-input", daemon=True).start()
+    return await done

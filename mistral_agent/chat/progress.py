@@ -1,0 +1,206 @@
+"""Plan, steps and notices, for the stream beside the answer."""
+
+import json
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+from mistral_agent.chat.streams import console_on, is_styled, write_line
+from mistral_agent.events import Notice, PlanReady, StepFinished, StepProgress, StepStarted
+from mistral_agent.plain_text import one_line
+from mistral_agent.planning.plan import Plan, Step
+
+if TYPE_CHECKING:
+    from rich.live import Live
+    from rich.text import Text
+
+ProgressEvent = Notice | PlanReady | StepStarted | StepProgress | StepFinished
+
+MAX_VALUE = 40
+_COLOURS = {"done": "green", "failed": "red", "skipped": "yellow", "cancelled": "yellow"}
+
+
+class Progress(Protocol):
+    """Shows how a request goes on."""
+
+    def show(self, event: ProgressEvent) -> None:
+        """Show one event."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Show a line of our own."""
+        ...
+
+    def hold(self) -> None:
+        """Take what moves off the screen, for something else to be written."""
+        ...
+
+    def preview(self, text: str) -> None:
+        """Show what is being written, until it is written or held."""
+        ...
+
+
+def open_progress(stream: TextIO, environ: Mapping[str, str]) -> Progress:
+    """The progress that suits the stream."""
+    return LiveProgress(stream, environ) if is_styled(stream, environ) else PlainProgress(stream)
+
+
+def plan_rows(plan: Plan) -> list[tuple[str, str, str]]:
+    """A plan's steps as (id, tool, where each argument comes from)."""
+    return [
+        (step.id, step.tool, "; ".join(_argument(step, name) for name in step.args))
+        for step in plan.steps
+    ]
+
+
+def outcome_line(event: StepFinished) -> str:
+    """How a step ended, in one line."""
+    reason = f": {one_line(event.error)}" if event.error else ""
+    seconds = f" in {event.seconds:.1f} s" if event.status in ("done", "failed") else ""
+    return f"{event.status}{seconds}{reason}"
+
+
+class PlainProgress:
+    """Lines, for files, pipes and terminals that can do no more."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def show(self, event: ProgressEvent) -> None:
+        """Write a line or a few; the steps' inner progress is left out."""
+        match event:
+            case Notice(text):
+                self.say(f"note: {text}")
+            case PlanReady(plan):
+                self.say(f"plan: {_count(plan)}")
+                for step, tool, arguments in plan_rows(plan):
+                    self.say(f"  {step}  {tool}  {arguments}".rstrip())
+            case StepStarted(step):
+                self.say(f"{step.id} {step.tool}: started")
+            case StepFinished(step):
+                self.say(f"{step.id} {step.tool}: {outcome_line(event)}")
+            case StepProgress():
+                pass
+
+    def say(self, text: str) -> None:
+        """Write a line."""
+        write_line(self._stream, text)
+
+    def hold(self) -> None:
+        """Nothing moves here."""
+
+    def preview(self, text: str) -> None:
+        """Nothing moves here."""
+
+
+class LiveProgress:
+    """A terminal: what is finished stays, what runs is a line that moves."""
+
+    def __init__(self, stream: TextIO, environ: Mapping[str, str]) -> None:
+        self._console = console_on(stream, environ)
+        self._running: dict[str, tuple[Step, float, str]] = {}
+        self._preview = ""
+        self._live: Live | None = None
+
+    def show(self, event: ProgressEvent) -> None:
+        """Show one event."""
+        match event:
+            case Notice(text):
+                self.say(f"note: {text}")
+            case PlanReady(plan):
+                self._show_plan(plan)
+            case StepStarted(step):
+                self._running[step.id] = (step, time.monotonic(), "")
+            case StepProgress(step):
+                started = self._running.get(step.id, (step, time.monotonic(), ""))[1]
+                self._running[step.id] = (step, started, _inner_progress(event))
+            case StepFinished(step):
+                self._running.pop(step.id, None)
+                self._show_outcome(event)
+        self._move()
+
+    def say(self, text: str) -> None:
+        """Show a line of our own, dimmed."""
+        from rich.text import Text
+
+        self._console.print(Text(one_line(text, 2000), style="dim"))
+
+    def hold(self) -> None:
+        """Clear the moving lines; the next event brings them back."""
+        self._preview = ""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def preview(self, text: str) -> None:
+        """Show the end of what is being written."""
+        self._preview = text
+        self._move()
+
+    def __rich__(self) -> "Text":
+        """The moving lines as they are now; rich asks several times a second."""
+        from rich.text import Text
+
+        now = time.monotonic()
+        lines = [
+            f"{step.tool} … {now - started:.0f} s  {message}".rstrip()
+            for step, started, message in list(self._running.values())
+        ]
+        lines += [one_line(line, 500) for line in self._preview.splitlines()[-3:]]
+        return Text("\n".join(lines), style="dim", no_wrap=True, overflow="ellipsis")
+
+    def _move(self) -> None:
+        if not self._running and not self._preview:
+            self.hold()
+        elif self._live is None:
+            from rich.live import Live
+
+            self._live = Live(
+                self,
+                console=self._console,
+                transient=True,
+                refresh_per_second=8,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            self._live.start(refresh=True)
+
+    def _show_plan(self, plan: Plan) -> None:
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table("step", "tool", "arguments", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        for row in plan_rows(plan):
+            table.add_row(*(Text(one_line(cell, 500)) for cell in row), style="dim")
+        self._console.print(table)
+
+    def _show_outcome(self, event: StepFinished) -> None:
+        from rich.text import Text
+
+        status, _, rest = outcome_line(event).partition(" ")
+        word = status.rstrip(":")
+        text = Text(f"{event.step.tool} ")
+        text.append(status, style=_COLOURS.get(word, ""))
+        self._console.print(text.append(f" {rest}".rstrip()))
+
+
+def _argument(step: Step, name: str) -> str:
+    source = step.sources.get(name, "")
+    value = step.args[name]
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    is_long = len(text) > MAX_VALUE or "\n" in text or text.startswith("${")
+    if source and is_long:
+        return one_line(f"{name}: {source}")
+    return one_line(f"{name}: {one_line(text, MAX_VALUE)}" + (f" ({source})" if source else ""))
+
+
+def _inner_progress(event: StepProgress) -> str:
+    message = one_line(event.message, 120)
+    if event.total and event.total > 0:
+        share = min(100, max(0, round(100 * event.progress / event.total)))
+        return f"{message} ({share} %)".lstrip()
+    return message
+
+
+def _count(plan: Plan) -> str:
+    return "1 step" if len(plan.steps) == 1 else f"{len(plan.steps)} steps"

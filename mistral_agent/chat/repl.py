@@ -1,0 +1,145 @@
+"""The terminal chat: it reads a line, has it done, and shows what happens."""
+
+import asyncio
+import logging
+import sys
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any, TextIO, cast
+
+from mistral_agent.chat.commands import COMMANDS, Call, Message, Mistake, parse
+from mistral_agent.chat.interrupts import on_interrupt
+from mistral_agent.chat.lines import Lines, PipedLines, TerminalLines
+from mistral_agent.chat.render import Renderer
+from mistral_agent.chat.state import Chat, ChatAgent
+from mistral_agent.chat.streams import is_styled
+from mistral_agent.errors import AgentError
+from mistral_agent.events import Clarification, Event, StepFinished
+from mistral_agent.files import mentioned_paths, read_files
+from model_backends.errors import BackendError
+
+DONE, FAILED, ASKED, INTERRUPTED = 0, 1, 3, 130
+
+log = logging.getLogger(__name__)
+
+
+async def run_chat(
+    agent: ChatAgent,
+    session: Any,
+    *,
+    lines: Lines | None = None,
+    answers: TextIO | None = None,
+    progress: TextIO | None = None,
+) -> int:
+    """Talk until the user leaves or the input ends.
+
+    Args:
+        agent: Does the work; its servers may still be connecting.
+        session: The conversation to go on with.
+        lines: Gives the messages; the terminal or standard input otherwise.
+        answers: Takes answers; standard output otherwise.
+        progress: Takes everything else; standard error otherwise.
+
+    Returns:
+        0 after a talk with a person. Where input is piped: what the last message that was not
+        done amounts to, as for `ask` (1, 2, 3, 4 or 130), else 0.
+    """
+    chat = Chat(agent, session, Renderer(answers or sys.stdout, progress or sys.stderr))
+    lines = lines or open_lines(chat.screen)
+    if lines.interactive:
+        chat.screen.say("Type a request, or /help. Ctrl-D leaves.")
+    last = DONE
+    while not chat.leaving and (line := await lines.read()) is not None:
+        last = await _obey(chat, line) or last
+    return DONE if lines.interactive else last
+
+
+def open_lines(screen: Renderer) -> Lines:
+    """The prompt where there is a terminal to show it on, else the lines of standard input."""
+    if not sys.stdin.isatty():
+        return PipedLines(sys.stdin.fileno())
+    if not (is_styled(sys.stdout) or is_styled(sys.stderr)):
+        return PipedLines(sys.stdin.fileno(), "> ", sys.stderr)
+    commands = [(command.name, command.help) for command in COMMANDS.values()]
+    return TerminalLines(commands, _history_file(), screen.say)
+
+
+def _history_file() -> Path:
+    from platformdirs import user_data_path
+
+    return user_data_path("mistral-agent", appauthor=False) / "chat_history"
+
+
+async def _obey(chat: Chat, line: str) -> int:
+    """Do what a line says; Ctrl-C stops it and keeps the chat."""
+    match parse(line):
+        case None:
+            return DONE
+        case Mistake(problem):
+            chat.screen.say(problem)
+            return 2
+        case Call() as call:
+            return await _stoppable(chat, _command(chat, call))
+        case Message(text):
+            return await _stoppable(chat, _request(chat, text))
+    raise AssertionError("parse gives nothing else")
+
+
+async def _stoppable(chat: Chat, work: Coroutine[Any, Any, int]) -> int:
+    """Run `work` to its end or to Ctrl-C; what can be expected to fail becomes one line."""
+    task = asyncio.ensure_future(work)
+    stopped = False
+
+    def stop() -> None:
+        nonlocal stopped
+        stopped = True
+        task.cancel()
+
+    try:
+        with on_interrupt(stop):
+            return await task
+    except asyncio.CancelledError:
+        current = asyncio.current_task()
+        if not stopped or (current and current.cancelling()):
+            raise
+        chat.screen.flush()
+        chat.screen.say("stopped; the conversation keeps what was done")
+        return INTERRUPTED
+    except BrokenPipeError:
+        raise
+    except (AgentError, BackendError) as error:
+        chat.screen.flush()
+        chat.screen.say(f"error: {error}")
+        return error.exit_code
+    except Exception as error:
+        # One request's defect must not end the talk.
+        log.exception("a request failed unexpectedly")
+        chat.screen.flush()
+        chat.screen.say(f"error: {type(error).__name__}: {error} (the log has more)")
+        return FAILED
+
+
+async def _command(chat: Chat, call: Call) -> int:
+    await call.command.run(chat, call.argument)
+    return DONE
+
+
+async def _request(chat: Chat, text: str) -> int:
+    files = read_files(mentioned_paths(text))
+    code = DONE
+    handled = chat.agent.orchestrator.handle(chat.session, text, files)
+    # Every implementation is an async generator; closing it early stops what it runs.
+    async with aclosing(cast("AsyncGenerator[Event, None]", handled)) as events:
+        async for event in events:
+            chat.screen.show(event)
+            code = _code_after(event) or code
+    chat.screen.flush()
+    return code
+
+
+def _code_after(event: Event) -> int:
+    if isinstance(event, Clarification):
+        return ASKED
+    is_failure = isinstance(event, StepFinished) and event.status != "done"
+    return FAILED if is_failure else DONE

@@ -1,0 +1,123 @@
+"""What the chat needs of the agent, and what it holds while it runs."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from mistral_agent.catalogue import Catalogue
+from mistral_agent.chat.render import Renderer
+from mistral_agent.events import Event
+from model_backends.base import ModelInfo
+
+
+class ChatOrchestrator(Protocol):
+    """Does requests."""
+
+    def handle(
+        self, session: Any, text: str, files: Mapping[str, str] = ...
+    ) -> AsyncIterator[Event]:
+        """Do one request, or go on with the one that asked something."""
+        ...
+
+
+class ChatClient(Protocol):
+    """Knows the tools."""
+
+    async def catalogue(self) -> Catalogue:
+        """What the servers offer; waits until each has connected or failed."""
+        ...
+
+
+class SessionSummary(Protocol):
+    """One line of the list of conversations."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        ...
+
+    @property
+    def updated(self) -> datetime:
+        """When it last grew."""
+        ...
+
+    @property
+    def messages(self) -> int:
+        """How many messages it holds."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """Its first words."""
+        ...
+
+
+class ChatSessions(Protocol):
+    """Keeps the conversations."""
+
+    def create(self) -> Any:
+        """Begin a conversation."""
+        ...
+
+    def open(self, session_id: str) -> Any:
+        """Go on with a conversation."""
+        ...
+
+    def list(self) -> Sequence[SessionSummary]:
+        """All conversations, newest first."""
+        ...
+
+    def export(self, session: Any) -> str:
+        """A conversation as Markdown."""
+        ...
+
+
+class ChatModel(Protocol):
+    """Names the model."""
+
+    @property
+    def info(self) -> ModelInfo:
+        """What is known of the model."""
+        ...
+
+
+class ChatAgent(Protocol):
+    """The parts of the agent that the chat uses."""
+
+    @property
+    def orchestrator(self) -> ChatOrchestrator:
+        """Does requests."""
+        ...
+
+    @property
+    def client(self) -> ChatClient:
+        """Knows the tools."""
+        ...
+
+    @property
+    def sessions(self) -> ChatSessions:
+        """Keeps the conversations."""
+        ...
+
+    @property
+    def backend(self) -> ChatModel:
+        """Names the model."""
+        ...
+
+
+@dataclass
+class Chat:
+    """A running chat.
+
+    Args:
+        agent: Does the work.
+        session: The conversation that messages go to.
+        screen: Shows what happens.
+        leaving: The user wants to leave.
+    """
+
+    agent: ChatAgent
+    session: Any
+    screen: Renderer
+    leaving: bool = False
