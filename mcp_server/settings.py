@@ -170,6 +170,18 @@ class Tools(Section):
     chat_completion: ChatCompletion
     coding_standards: dict[str, CodingStandard]
 
+    @field_validator("enabled")
+    @classmethod
+    def _known_tools(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if value is None:
+            return None
+        from mcp_server.tools import TOOLS
+
+        names = [TOOL_ALIASES.get(name, name) for name in value]
+        if unknown := [name for name in names if name not in TOOLS]:
+            raise ValueError(f"no tool is named {unknown[0]!r}; the tools are {', '.join(TOOLS)}")
+        return tuple(dict.fromkeys(names))
+
     @field_validator("coding_standards")
     @classmethod
     def _python_stays(cls, value: dict[str, CodingStandard]) -> dict[str, CodingStandard]:

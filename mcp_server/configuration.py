@@ -1,0 +1,140 @@
+"""Where the server's settings come from.
+
+The layers, each one winning over those before it: the packaged `config/server_config.yaml`,
+what a parent process handed over, the user's file, environment variables, flags.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mcp_server.settings import ServerSettings
+from model_backends.settings import API_KEY, HANDED_OVER, handed_over
+from service.settings import (
+    Layer,
+    SettingsError,
+    environment_layers,
+    load_settings,
+    variable_layer,
+    yaml_layer,
+)
+
+DEFAULTS = Path(__file__).parent / "config" / "server_config.yaml"
+PREFIX = "STARCODER_MCP"
+
+# Variables with names of their own, by the key that they set.
+VARIABLES = {
+    "MODEL_NAME": "model.name",
+    "MAX_LENGTH": "model.max_length",
+    "DEVICE": "model.device",
+    "LOG_LEVEL": "logging.level",
+}
+
+# The command line's flags, by the key that each sets.
+FLAGS = {
+    "transport": "server.transport",
+    "host": "server.host",
+    "port": "server.port",
+    "backend": "model.backend",
+    "model": "model.name",
+    "base-url": "model.base_url",
+    "log-level": "logging.level",
+}
+
+# Fields of `BackendSettings`, by the key of the section `model` that holds them.
+_HANDED_OVER_KEYS = {"model": "name", "context_window": "max_length"}
+
+# Keys that nothing in this version acts on, and why; `*` stands for any key.
+_ONLY_TRANSFORMERS = "only the transformers backend uses it, which is not part of this version"
+_ONE_PROCESS = "this server is one process; run replicas behind a load balancer instead"
+WITHOUT_EFFECT = {
+    "model.revision": _ONLY_TRANSFORMERS,
+    "model.device": _ONLY_TRANSFORMERS,
+    "model.device_map": _ONLY_TRANSFORMERS,
+    "model.torch_dtype": _ONLY_TRANSFORMERS,
+    "model.load_in_4bit": _ONLY_TRANSFORMERS,
+    "performance.enable_gpu_optimization": _ONLY_TRANSFORMERS,
+    "scaling.enabled": _ONE_PROCESS,
+    "scaling.replicas": _ONE_PROCESS,
+    "scaling.load_balancer": _ONE_PROCESS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The settings, and what their user should know of them, one line each."""
+
+    settings: ServerSettings
+    notes: tuple[str, ...]
+
+
+def load_configuration(
+    file: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    flags: Mapping[str, object] | None = None,
+) -> Configuration:
+    """Read all layers.
+
+    Args:
+        file: The user's YAML file.
+        environ: Environment variables.
+        flags: Values by the names of `FLAGS`, those that were given.
+
+    Raises:
+        SettingsError: A layer cannot be read, or holds something unknown or wrong.
+    """
+    environ = environ or {}
+    chosen = [
+        *([yaml_layer(file)] if file else []),
+        *environment_layers(PREFIX, environ),
+        *(variable_layer(n, k, environ[n]) for n, k in VARIABLES.items() if environ.get(n)),
+        *(variable_layer(f"--{n}", FLAGS[n], v) for n, v in (flags or {}).items()),
+    ]
+    for layer in chosen:
+        _refuse_api_key(layer)
+    layers = [yaml_layer(DEFAULTS), *_handed_over_layers(environ), *chosen]
+    settings = load_settings(ServerSettings, layers)
+    return Configuration(settings, tuple(_notes(settings, chosen)))
+
+
+def _handed_over_layers(environ: Mapping[str, str]) -> list[Layer]:
+    try:
+        values = handed_over(environ)
+    except json.JSONDecodeError:
+        raise SettingsError(f"{HANDED_OVER}: not JSON; unset it") from None
+    except ValueError as error:
+        raise SettingsError(f"{error}; unset {HANDED_OVER}") from None
+    model = {_HANDED_OVER_KEYS.get(key, key): value for key, value in values.items()}
+    return [Layer(HANDED_OVER, {"model": model})] if model else []
+
+
+def _refuse_api_key(layer: Layer) -> None:
+    model = layer.values.get("model")
+    if isinstance(model, Mapping) and "api_key" in model:
+        raise SettingsError(
+            f"{layer.origin}: model.api_key: keys are not kept in settings; "
+            f"set the environment variable {API_KEY}"
+        )
+
+
+def _notes(settings: ServerSettings, chosen: Sequence[Layer]) -> Iterator[str]:
+    for layer in chosen:
+        for key, value in _leaves(layer.values):
+            reason = WITHOUT_EFFECT.get(key)
+            if reason and value not in (None, False):
+                yield f"{layer.origin}: {key} has no effect: {reason}"
+    for key in ("prompts_dir", "templates_dir"):
+        directory = getattr(settings.resources, key)
+        if directory is not None and not directory.is_dir():
+            yield f"resources.{key}: no directory {str(directory)!r}; the packaged files are used"
+
+
+def _leaves(values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, object]]:
+    for key, value in values.items():
+        here = f"{path}{key}"
+        if here in WITHOUT_EFFECT or not isinstance(value, Mapping):
+            yield here, value
+        else:
+            yield from _leaves(value, f"{here}.")

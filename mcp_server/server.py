@@ -1,0 +1,123 @@
+"""The composition root: a server of the settings, the model and the sandbox it is given."""
+
+import importlib
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, redirect_stdout
+from typing import Any
+
+import anyio
+from mcp.server import CacheHint, MCPServer
+from mcp.types import Completion, PromptReference, ResourceTemplateReference
+
+from mcp_server.calls import CodeServer, tool_of
+from mcp_server.prompts import PromptLibrary
+from mcp_server.resources import TEMPLATE_URI, add_resources, template_kinds
+from mcp_server.sandbox.base import Sandbox
+from mcp_server.services import Services
+from mcp_server.sessions import MemoryConversations
+from mcp_server.settings import ServerSettings
+from mcp_server.texts import PACKAGED, Texts
+from mcp_server.tools import TOOLS
+from model_backends.base import ModelBackend
+
+TEARDOWN_SECONDS = 1.0
+_LISTS_FOR = CacheHint(ttl_ms=60_000, scope="public")
+
+
+def build_server(
+    settings: ServerSettings,
+    backend: ModelBackend,
+    sandbox: Sandbox,
+    *,
+    tools: Mapping[str, str] = TOOLS,
+    closed: Callable[[], None] = lambda: None,
+) -> MCPServer[Services]:
+    """Compose the server.
+
+    Args:
+        settings: All settings.
+        backend: The model; closed when the server ends.
+        sandbox: Where code is run.
+        tools: The module of each tool, by the tool's name.
+        closed: Called when everything the server held is closed.
+    """
+    texts = Texts(settings.resources)
+    library = PromptLibrary(texts)
+    enabled = settings.tools.enabled
+    server = CodeServer(
+        settings.performance,
+        [
+            tool_of(name, importlib.import_module(module))
+            for name, module in tools.items()
+            if enabled is None or name in enabled
+        ],
+        library,
+        name=settings.server.name,
+        title="StarCoder2 code tools",
+        version=settings.server.version or _installed_version(),
+        instructions=(PACKAGED / "instructions.md").read_text(encoding="utf-8").strip(),
+        lifespan=_lifespan(settings, backend, sandbox, closed),
+        cache_hints={"tools/list": _LISTS_FOR, "prompts/list": _LISTS_FOR},
+        log_level="WARNING",
+    )
+    for prompt in library.prompts():
+        server.add_prompt(prompt)
+    add_resources(server, settings, texts)
+    _add_completion(server, library, texts)
+    return server
+
+
+def _lifespan(
+    settings: ServerSettings,
+    backend: ModelBackend,
+    sandbox: Sandbox,
+    closed: Callable[[], None],
+) -> Callable[[MCPServer[Services]], AbstractAsyncContextManager[Services]]:
+    @asynccontextmanager
+    async def lifespan(_: MCPServer[Services]) -> AsyncIterator[Services]:
+        from mcp_server.analysis.workers import Workers
+
+        services = Services(
+            settings=settings,
+            backend=backend,
+            sandbox=sandbox,
+            workers=Workers(settings.performance.max_concurrent_requests),
+            sessions=MemoryConversations(
+                settings.sessions.max_sessions, settings.sessions.max_session_messages
+            ),
+        )
+        try:
+            # The transport has claimed the real standard output; a library's print must not
+            # stay in the buffer of the old one until the process ends.
+            with redirect_stdout(sys.stderr):
+                yield services
+        finally:
+            with anyio.move_on_after(TEARDOWN_SECONDS, shield=True):
+                async with anyio.create_task_group() as group:
+                    group.start_soon(services.workers.aclose)
+                    group.start_soon(services.backend.aclose)
+                    group.start_soon(services.sessions.aclose)
+            closed()
+
+    return lifespan
+
+
+def _add_completion(server: MCPServer[Any], library: PromptLibrary, texts: Texts) -> None:
+    @server.completion()
+    async def complete(
+        ref: PromptReference | ResourceTemplateReference, argument: Any, _context: Any
+    ) -> Completion:
+        if isinstance(ref, PromptReference):
+            values = library.completions(ref.name, argument.name, argument.value)
+        elif ref.uri == TEMPLATE_URI and argument.name == "kind":
+            values = [k for k in template_kinds(texts) if k.startswith(argument.value.lower())]
+        else:
+            values = []
+        return Completion(values=values, total=len(values), has_more=False)
+
+
+def _installed_version() -> str:
+    from importlib.metadata import version
+
+    return version("starcoder-mistral")
