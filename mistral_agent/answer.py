@@ -135,6 +135,10 @@ class _Layout:
     def _outputs(self) -> Mapping[str, Schema]:
         return self.tool.outputs if self.tool else {}
 
+    def _schema(self, name: str) -> Schema:
+        schema = self._outputs.get(name)
+        return schema if isinstance(schema, Mapping) else {}
+
     def _fact(self, name: str) -> str | None:
         """The value where it is short enough to stand in a line with others."""
         value = self.result[name]
@@ -143,7 +147,7 @@ class _Layout:
         if isinstance(value, int | float):
             return number(value)
         if value is None:
-            return "not available" if _may_be_number(self._outputs.get(name, {})) else None
+            return "not available" if _may_be_number(self._schema(name)) else None
         if isinstance(value, list | tuple):
             return None if value else "none"
         is_short = isinstance(value, str) and len(value) <= MAX_FACT and "\n" not in value.strip()
@@ -177,7 +181,7 @@ class _Layout:
         """The language of a value that is source code; None where it is not."""
         if not isinstance(value, str) or not value.strip():
             return None
-        media = _media_type(self._outputs.get(name, {}))
+        media = _media_type(self._schema(name))
         if media.startswith("text/x-") and media != "text/x-source":
             return media.removeprefix("text/x-")
         if media == "text/x-source":
@@ -199,7 +203,8 @@ def _starts_as_code(text: str) -> bool:
 
 
 def _media_type(schema: Schema) -> str:
-    for candidate in (schema, *schema.get("anyOf", ())):
+    choices = schema.get("anyOf")
+    for candidate in (schema, *(choices if isinstance(choices, list) else ())):
         media = candidate.get("contentMediaType") if isinstance(candidate, Mapping) else None
         if isinstance(media, str):
             return media

@@ -12,7 +12,7 @@ MARKDOWN = MarkdownIt().enable("table")
 @given(st.text(st.sampled_from("`~ \nab")))
 def test_no_code_closes_its_own_fence(code):
     tokens = MARKDOWN.parse(fence(code, "python") + "\n\nafter")
-    assert [token.type for token in tokens][0] == "fence"
+    assert tokens[0].type == "fence"
     assert tokens[0].content.rstrip("\n") == code.rstrip("\n")
     assert tokens[-2].content == "after"
 
