@@ -143,7 +143,7 @@ class LiveProgress:
 
         now = time.monotonic()
         lines = [
-            f"{step.tool} … {now - started:.0f} s  {message}".rstrip()
+            f"{one_line(step.tool)} … {now - started:.0f} s  {message}".rstrip()
             for step, started, message in list(self._running.values())
         ]
         lines += [one_line(line, 500) for line in self._preview.splitlines()[-3:]]
@@ -179,7 +179,7 @@ class LiveProgress:
 
         status, _, rest = outcome_line(event).partition(" ")
         word = status.rstrip(":")
-        text = Text(f"{event.step.tool} ")
+        text = Text(f"{one_line(event.step.tool)} ")
         text.append(status, style=_COLOURS.get(word, ""))
         self._console.print(text.append(f" {rest}".rstrip()))
 

@@ -16,7 +16,6 @@ from mistral_agent.chat.state import Chat, ChatAgent
 from mistral_agent.chat.streams import is_styled
 from mistral_agent.errors import AgentError
 from mistral_agent.events import Clarification, Event, StepFinished
-from mistral_agent.files import mentioned_paths, read_files
 from model_backends.errors import BackendError
 
 DONE, FAILED, ASKED, INTERRUPTED = 0, 1, 3, 130
@@ -126,9 +125,8 @@ async def _command(chat: Chat, call: Call) -> int:
 
 
 async def _request(chat: Chat, text: str) -> int:
-    files = read_files(mentioned_paths(text))
     code = DONE
-    handled = chat.agent.orchestrator.handle(chat.session, text, files)
+    handled = chat.agent.orchestrator.handle(chat.session, text)
     # Every implementation is an async generator; closing it early stops what it runs.
     async with aclosing(cast("AsyncGenerator[Event, None]", handled)) as events:
         async for event in events:

@@ -1,6 +1,6 @@
 """What the chat needs of the agent, and what it holds while it runs."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -14,9 +14,7 @@ from model_backends.base import ModelInfo
 class ChatOrchestrator(Protocol):
     """Does requests."""
 
-    def handle(
-        self, session: Any, text: str, files: Mapping[str, str] = ...
-    ) -> AsyncIterator[Event]:
+    def handle(self, session: Any, text: str) -> AsyncIterator[Event]:
         """Do one request, or go on with the one that asked something."""
         ...
 
