@@ -1,7 +1,7 @@
 """What is wrong with a call's arguments, said so that a person or a model can mend it."""
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from mcp.server.mcpserver.tools import Tool
@@ -39,23 +39,21 @@ def argument_problems(tool: Tool, arguments: Mapping[str, Any], max_bytes: int) 
     sizes = [_too_large(name, value, max_bytes) for name, value in arguments.items()]
     if oversized := [line for line in sizes if line]:
         return oversized
-    problems = [_extra(name, known) for name in arguments if name not in known]
-    given = {name: value for name, value in arguments.items() if name in known}
-    problems += [
-        f"{name}: must be {_type_name(known[name])} (got {_shown(value)})"
-        for name, value in given.items()
-        if isinstance(value, bool) and not _takes_boolean(known[name])
+    booleans = {
+        name
+        for name, value in arguments.items()
+        if name in known and isinstance(value, bool) and not _takes_boolean(known[name])
+    }
+    judged = {n: v for n, v in arguments.items() if n in known and n not in booleans}
+    return [
+        *(_extra(name, known) for name in arguments if name not in known),
+        *(_not_boolean(name, arguments[name], known[name]) for name in sorted(booleans)),
+        *_type_problems(tool, judged, known, missing_elsewhere=booleans),
     ]
-    if problems:
-        given = {name: value for name, value in given.items() if not isinstance(value, bool)}
-    return [*problems, *_type_problems(tool, given, known, arguments)]
 
 
 def _type_problems(
-    tool: Tool,
-    given: dict[str, Any],
-    known: Mapping[str, Any],
-    arguments: Mapping[str, Any],
+    tool: Tool, given: dict[str, Any], known: Mapping[str, Any], missing_elsewhere: Set[str]
 ) -> Iterator[str]:
     try:
         tool.fn_metadata.validate_arguments(given)
@@ -63,7 +61,7 @@ def _type_problems(
         for details in error.errors(include_url=False):
             name = str(details["loc"][0]) if details["loc"] else ""
             if details["type"] == "missing" and len(details["loc"]) == 1:
-                if name not in arguments:
+                if name not in missing_elsewhere:
                     yield _missing(name, known)
             else:
                 yield _wrong(details)
@@ -72,6 +70,10 @@ def _type_problems(
 def _missing(name: str, known: Mapping[str, Any]) -> str:
     about = known.get(name, {}).get("description", "")
     return f"{name}: missing, and required{f': {about}' if about else ''}"
+
+
+def _not_boolean(name: str, value: bool, schema: Mapping[str, Any]) -> str:
+    return f"{name}: must be {_type_name(schema)} (got {_shown(value)})"
 
 
 def _extra(name: str, known: Mapping[str, Any]) -> str:
@@ -114,18 +116,17 @@ def _place(location: Sequence[str | int]) -> str:
 
 
 def _takes_boolean(schema: Mapping[str, Any]) -> bool:
-    branches: Sequence[Mapping[str, Any]] = schema.get("anyOf", [schema])
-    return any(b.get("type") not in ("integer", "number") for b in branches if not _is_null(b))
+    """False for numbers only: Python counts booleans among them; all else refuses them itself."""
+    return not set(_types(schema)) <= {"integer", "number"}
 
 
 def _type_name(schema: Mapping[str, Any]) -> str:
+    return " or ".join("an integer" if t == "integer" else f"a {t}" for t in _types(schema))
+
+
+def _types(schema: Mapping[str, Any]) -> list[str]:
     branches: Sequence[Mapping[str, Any]] = schema.get("anyOf", [schema])
-    names = [str(b.get("type")) for b in branches if not _is_null(b)]
-    return " or ".join("an integer" if name == "integer" else f"a {name}" for name in names)
-
-
-def _is_null(schema: Mapping[str, Any]) -> bool:
-    return schema.get("type") == "null"
+    return [str(b.get("type")) for b in branches if b.get("type") != "null"]
 
 
 def _too_large(name: str, value: object, max_bytes: int) -> str:
