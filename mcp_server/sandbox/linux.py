@@ -1,0 +1,143 @@
+"""Sandboxes on Linux: start a launcher for each job, or let a fork server start it."""
+
+import contextlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import anyio
+
+from mcp_server.sandbox import admitted
+from mcp_server.sandbox.base import Job, Mechanism, Outcome
+from mcp_server.sandbox.channel import Channel
+from mcp_server.sandbox.jail.mounts import PRIVATE
+from mcp_server.sandbox.jail.spec import Spec, Style
+
+_PACKAGES = Path(__file__).parent.parent.parent
+_START = "import sys; sys.path.append({path!r}); from {module} import main; main()"
+_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+# Root needs no user namespace, and in one with root alone could not become anybody else.
+_BWRAP_AS_ROOT = [
+    *("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"),
+    *("--cap-add", "ALL"),
+]
+_LAUNCHER_GRACE = 5.0  # seconds for a launcher to end after its keeper did
+
+
+class LinuxSandbox:
+    """Runs each job in processes that one mechanism contains."""
+
+    def __init__(
+        self,
+        style: Style,
+        reason: str,
+        *,
+        python: Path | None = None,
+        paths: Sequence[Path] = (),
+    ) -> None:
+        self._style = style
+        self._reason = reason
+        self.python = python or Path(sys.executable)
+        ours = admitted.interpreter_paths(None)
+        theirs = admitted.interpreter_paths(python) if python else ()
+        self._readable = admitted.admit([*ours, *theirs, *admitted.OURS, *paths])
+
+    @property
+    def mechanism(self) -> Mechanism:
+        """What contains the code."""
+        return self._style
+
+    @property
+    def reason(self) -> str:
+        """Why this mechanism, and what it does not cover."""
+        return self._reason
+
+    async def run(self, job: Job) -> Outcome:
+        """Run a job to its end; cancelling kills everything it started.
+
+        Raises:
+            SandboxUnavailableError: The mechanism does not work here after all.
+        """
+        spec = self._spec(job)
+        async with (
+            Channel.open(spec, job) as channel,
+            _launcher(self._command(spec, channel.descriptors), channel),
+        ):
+            channel.started()
+            return await channel.outcome(self.mechanism)
+
+    def _spec(self, job: Job) -> Spec:
+        """What the process around the code must know about `job`."""
+        limits = job.limits
+        return Spec(
+            style=self._style,
+            command=list(job.command),
+            environment={**_ENVIRONMENT, **job.environment},
+            files=dict(job.files),
+            read_back=list(job.read_back),
+            system=list(admitted.SYSTEM),
+            readable=[str(p) for p in (*self._readable, *admitted.admit(job.read_only_paths))],
+            scratch=tempfile.gettempdir(),
+            seconds=limits.seconds,
+            memory=limits.memory_bytes,
+            processes=limits.processes,
+            disk=limits.file_bytes,
+        )
+
+    def _command(self, spec: Spec, descriptors: Sequence[int]) -> list[str]:
+        keeper = jail_command(Path(sys.executable), "keeper", descriptors)
+        return [*_bwrap(spec), *keeper] if self._style == "bwrap" else keeper
+
+
+def jail_command(python: Path, module: str, descriptors: Sequence[int]) -> list[str]:
+    """The command that runs a module of `jail`, with nothing else of ours on its path."""
+    code = _START.format(path=str(_PACKAGES), module=f"mcp_server.sandbox.jail.{module}")
+    flags = ["-I", "-S"] if module == "keeper" else ["-I"]
+    return [str(python), *flags, "-c", code, *map(str, descriptors)]
+
+
+def _bwrap(spec: Spec) -> list[str]:
+    """The start of a command line that builds the namespaces and the file system by bwrap."""
+    program = shutil.which("bwrap") or "bwrap"
+    command = [program, "--die-with-parent", "--as-pid-1", "--new-session"]
+    command += _BWRAP_AS_ROOT if _is_root() else ["--unshare-all"]
+    command += ["--size", str(spec.disk), "--tmpfs", PRIVATE, "--dev", "/dev", "--proc", "/proc"]
+    for path in (*spec.system, *spec.readable):
+        if Path(path).is_symlink():
+            command += ["--symlink", str(Path(path).readlink()), path]
+        elif Path(path).exists():
+            command += ["--ro-bind", path, path]
+    return [*command, "--chdir", "/", "--"]
+
+
+def _is_root() -> bool:
+    import os
+
+    return os.geteuid() == 0
+
+
+@contextlib.asynccontextmanager
+async def _launcher(command: Sequence[str], channel: Channel) -> AsyncIterator[None]:
+    """A process that has the channel's descriptors; it is gone when this is left."""
+    process = await anyio.open_process(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=channel.stderr,
+        env={},
+        pass_fds=channel.descriptors,
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        channel.let_go()
+        with anyio.CancelScope(shield=True):
+            with anyio.move_on_after(_LAUNCHER_GRACE):
+                await process.wait()
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
