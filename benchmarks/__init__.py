@@ -1,0 +1,1 @@
+"""Measures of speed, each as a ratio to a reference that runs in turns with it."""
