@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
+from mcp_server.sandbox.base import Limits
 from model_backends.settings import BackendSettings
 from service.settings import Section
 
@@ -238,6 +239,15 @@ class SandboxSettings(Section):
     memory_mb: Annotated[int, Field(ge=64)]
     processes: Count
     output_bytes: Bytes
+
+    def limits(self) -> Limits:
+        """The bounds of one run."""
+        return Limits(
+            seconds=self.seconds,
+            memory_bytes=self.memory_mb << 20,
+            processes=self.processes,
+            output_bytes=self.output_bytes,
+        )
 
 
 class Sessions(Section):

@@ -60,7 +60,10 @@ def load_settings(schema: type[S], layers: Sequence[Layer]) -> S:
     merged: dict[str, Any] = {}
     origins: dict[Path_, str] = {}
     for layer in layers:
-        _merge(merged, layer.values, layer.origin, origins, ())
+        try:
+            _merge(merged, layer.values, layer.origin, origins, ())
+        except RecursionError:
+            raise SettingsError(f"{layer.origin}: a value contains itself") from None
     try:
         return schema.model_validate(merged)
     except ValidationError as error:
@@ -74,7 +77,7 @@ def yaml_layer(path: Path) -> Layer:
         SettingsError: The file cannot be read, is not YAML, or is not a mapping.
     """
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeys)  # noqa: S506 (it is safe)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise SettingsError(f"{path}: cannot be read: {reason}") from None
@@ -83,11 +86,29 @@ def yaml_layer(path: Path) -> Layer:
         place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
         problem = getattr(error, "problem", None) or "it cannot be parsed"
         raise SettingsError(f"{place}: not valid YAML: {problem}") from None
+    except (ValueError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise SettingsError(f"{path}: not valid YAML: {reason}") from None
     if values is None:
         values = {}
     if not isinstance(values, dict):
         raise SettingsError(f"{path}: expected a mapping of sections, found {_short(values)}")
     return Layer(str(path), values)
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """The safe loader, which also refuses a key that stands twice: the first would be lost."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                if key.value in seen:
+                    raise yaml.MarkedYAMLError(
+                        problem=f"the key {key.value!r} stands twice", problem_mark=key.start_mark
+                    )
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
 
 
 def environment_layers(prefix: str, environ: Mapping[str, str]) -> list[Layer]:
@@ -110,7 +131,7 @@ def variable_layer(origin: str, path: str, value: object) -> Layer:
 def _nest(keys: Sequence[str], text: str) -> dict[str, Any]:
     try:
         value = yaml.safe_load(text)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, RecursionError):
         value = text
     for key in reversed(keys):
         value = {key: value}
@@ -141,6 +162,8 @@ def _explain(error: ErrorDetails, origins: Mapping[Path_, str], schema: type[Sec
     origin, key = origins.get(known, "settings"), ".".join(location)
     if error["type"] == "extra_forbidden":
         return f"{origin}: unknown key {key!r}{_suggest(location, schema)}"
+    if error["type"] in ("model_type", "dict_type"):
+        return f"{origin}: {key}: expected a mapping of keys (got {_short(error['input'])})"
     message = error["msg"].removeprefix("Value error, ")
     return f"{origin}: {key}: {message[0].lower()}{message[1:]} (got {_short(error['input'])})"
 
