@@ -1,0 +1,72 @@
+"""Where the agent's settings come from.
+
+The layers, each one winning over those before it: the packaged `config/agent_config.yaml`, the
+user's file, environment variables, flags.
+"""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mistral_agent.settings.schema import AgentSettings
+from model_backends.settings import API_KEY
+from service.settings import Layer, SettingsError, environment_layers, load_settings, yaml_layer
+
+DEFAULTS = Path(__file__).parents[1] / "config" / "agent_config.yaml"
+PREFIX = "MISTRAL_AGENT"
+
+_ONLY_TRANSFORMERS = "only the transformers backend uses it, which is not part of this version"
+
+# Keys that nothing in this version acts on, and why.
+WITHOUT_EFFECT = {
+    "agent.device": _ONLY_TRANSFORMERS,
+    "agent.load_in_4bit": _ONLY_TRANSFORMERS,
+    "planning.allow_loops": "plans of this version have no loops",
+}
+
+
+def load_agent_settings(
+    file: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    flags: Sequence[Layer] = (),
+) -> AgentSettings:
+    """Read all layers.
+
+    Args:
+        file: The user's YAML file.
+        environ: Environment variables; None is this process's.
+        flags: Values from the command line.
+
+    Raises:
+        SettingsError: A layer cannot be read, or holds something unknown or wrong.
+    """
+    environ = os.environ if environ is None else environ
+    chosen = [*([yaml_layer(file)] if file else []), *environment_layers(PREFIX, environ)]
+    for layer in chosen:
+        _no_api_key(layer)
+    settings = load_settings(AgentSettings, [yaml_layer(DEFAULTS), *chosen, *flags])
+    return settings.with_notes(tuple(_notes([*chosen, *flags])))
+
+
+def _no_api_key(layer: Layer) -> None:
+    agent = layer.values.get("agent")
+    if isinstance(agent, Mapping) and "api_key" in agent:
+        raise SettingsError(
+            f"{layer.origin}: agent.api_key: keys are not kept in settings; "
+            f"set the environment variable {API_KEY}"
+        )
+
+
+def _notes(chosen: Sequence[Layer]) -> Iterator[str]:
+    for layer in chosen:
+        for key, reason in WITHOUT_EFFECT.items():
+            if _value(layer.values, key) not in (None, False):
+                yield f"{layer.origin}: {key} has no effect: {reason}"
+
+
+def _value(values: Mapping[str, Any], key: str) -> object:
+    value: object = values
+    for part in key.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value

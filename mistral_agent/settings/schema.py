@@ -1,0 +1,240 @@
+"""The agent's settings: what each key means, its unit and its bounds.
+
+The values themselves stand in `config/agent_config.yaml`, the lowest layer; see
+`mistral_agent.settings.loading` for how layers are read.
+"""
+
+import math
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
+
+from mistral_agent.servers import ServerSpec
+from model_backends.settings import API_KEY, BASE_URL, BackendSettings, to_environment
+from service.settings import Section
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+
+BUILTIN_COMMAND = "starcoder-mcp"
+
+# What the built-in server reads from the environment beside what every server is given.
+_SERVER_PREFIX = "STARCODER_MCP__"
+_SERVER_VARIABLES = ("MODEL_NAME", "MAX_LENGTH", "DEVICE", "LOG_LEVEL", BASE_URL)
+_SERVER_ENDPOINT = f"{_SERVER_PREFIX}MODEL__BASE_URL"
+
+# Context windows are powers of two or multiples of this in practice.
+_WINDOW_STEP = 256
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _text(value: object) -> object:
+    """Arguments and variables are text; YAML reads `8004` and `1.5` as numbers."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class Agent(Section):
+    """The agent's name, which model it uses, and how that samples.
+
+    `api_key` is accepted from the flag alone; elsewhere the key is an environment variable.
+    """
+
+    name: Name
+    version: Text | None
+    backend: str
+    model: str | None
+    base_url: str | None
+    api_key: str | None = Field(default=None, repr=False)
+    temperature: Annotated[float, Field(ge=0, le=2)]
+    max_tokens: Count
+    top_p: Annotated[float, Field(gt=0, le=1)]
+    context_window: Annotated[int, Field(ge=256)] | None
+    parallel: Count
+    threads: Count | None
+    timeout_seconds: Seconds
+    max_retries: Annotated[int, Field(ge=0)]
+    device: str
+    load_in_4bit: bool
+
+
+class ServerEntry(Section):
+    """One MCP server; the fields are those of `ServerSpec`, and `disabled` leaves it out."""
+
+    name: Name
+    command: Annotated[str, Field(min_length=1)] | None = None
+    args: tuple[Text, ...] = ()
+    env: dict[str, Text] = Field(default_factory=dict, repr=False)
+    cwd: str | None = None
+    url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
+    headers: dict[str, Text] = Field(default_factory=dict, repr=False)
+    timeout: Seconds = 60.0
+    connect_timeout: Seconds = 20.0
+    retry_attempts: Annotated[int, Field(ge=0)] = 3
+    retry_delay: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 5.0
+    trusted: bool = False
+    disabled: bool = False
+
+    @model_validator(mode="after")
+    def _one_way_to_reach_it(self) -> "ServerEntry":
+        if (self.command is None) == (self.url is None):
+            raise ValueError("give either a command or a url")
+        return self
+
+    def spec(self) -> ServerSpec:
+        """The entry as the tool client takes it; the built-in server runs in this interpreter."""
+        values = self.model_dump(exclude={"disabled"})
+        if self.command != BUILTIN_COMMAND:
+            return ServerSpec(**values)
+        # -P: the working directory is the user's project and must not provide modules.
+        program = ("-P", "-m", "mcp_server")
+        return ServerSpec(
+            **values | {"command": sys.executable, "args": program + self.args, "builtin": True}
+        )
+
+
+class Mcp(Section):
+    """The MCP servers; a list in a later layer replaces the earlier one."""
+
+    include_builtin: bool
+    servers: tuple[ServerEntry, ...]
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> "Mcp":
+        seen: set[str] = set()
+        for server in self.servers:
+            if server.name in seen:
+                raise ValueError(f"two servers are named {server.name!r}")
+            seen.add(server.name)
+        return self
+
+
+class Conversation(Section):
+    """What of a conversation the model is shown (messages, tokens), and where it is kept."""
+
+    memory_size: Count
+    context_window: Annotated[int, Field(ge=256)]
+    save_sessions: bool
+    session_dir: Path | None
+
+
+class Clarification(Section):
+    """When the agent asks back: below which confidence, and how many questions at most."""
+
+    enabled: bool
+    max_questions: Annotated[int, Field(ge=0)]
+    confidence_threshold: Annotated[float, Field(ge=0, le=1)]
+    ask_when_ambiguous: bool
+
+
+class Planning(Section):
+    """Bounds of a plan: steps, and how many of them run at once."""
+
+    max_steps: Count
+    allow_loops: bool
+    optimize_chains: bool
+    max_parallel: Count
+
+
+class Logging(Section):
+    """Where the log goes: a file, standard error (console), both or nowhere."""
+
+    level: Annotated[LogLevel, BeforeValidator(_upper)]
+    file: Path | None
+    console: bool
+
+
+class AgentSettings(Section):
+    """All settings of the agent."""
+
+    agent: Agent
+    mcp: Mcp
+    conversation: Conversation
+    clarification: Clarification
+    planning: Planning
+    logging: Logging
+    _notes: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user set that has no effect, one line each, for the log."""
+        return self._notes
+
+    def with_notes(self, notes: tuple[str, ...]) -> "AgentSettings":
+        """The same settings with these notes."""
+        copy = self.model_copy()
+        copy._notes = notes
+        return copy
+
+    @property
+    def model_window(self) -> int:
+        """Tokens that one request to the model may use; holds conversation.context_window."""
+        wanted = self.conversation.context_window
+        return self.agent.context_window or math.ceil(wanted / _WINDOW_STEP) * _WINDOW_STEP
+
+    def backend_settings(self, environ: Mapping[str, str] | None = None) -> BackendSettings:
+        """The choice of a model.
+
+        Args:
+            environ: Where OPENAI_API_KEY stands for an endpoint that the settings name.
+        """
+        agent = self.agent
+        key = agent.api_key
+        if key is None and agent.base_url is not None:
+            key = (environ or {}).get(API_KEY) or None
+        return BackendSettings(
+            backend=agent.backend,
+            model=agent.model,
+            base_url=agent.base_url,
+            api_key=key,
+            context_window=self.model_window,
+            parallel=agent.parallel,
+            threads=agent.threads,
+            timeout_seconds=agent.timeout_seconds,
+            max_retries=agent.max_retries,
+        )
+
+    def server_specs(self) -> tuple[ServerSpec, ...]:
+        """The servers to start, in order, without the disabled ones."""
+        specs = [entry.spec() for entry in self.mcp.servers if not entry.disabled]
+        if self.mcp.include_builtin and not any(spec.builtin for spec in specs):
+            builtin = ServerEntry(name="starcoder", command=BUILTIN_COMMAND)
+            taken = {spec.name for spec in specs}
+            name = next(n for n in ("starcoder", BUILTIN_COMMAND, "builtin") if n not in taken)
+            specs.insert(0, builtin.model_copy(update={"name": name}).spec())
+        return tuple(specs)
+
+
+def builtin_environment(
+    backend: BackendSettings, environ: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """What the built-in server gets beside the usual variables: its own, and the agent's model.
+
+    Where the user gave the server an endpoint of its own, the key of the agent's endpoint is
+    left out: keys go to the endpoint that they were set for.
+    """
+    environ = os.environ if environ is None else environ
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if name.startswith(_SERVER_PREFIX) or name in _SERVER_VARIABLES
+    }
+    handed = to_environment(backend)
+    if environ.get(_SERVER_ENDPOINT) not in (None, backend.base_url):
+        handed.pop(API_KEY, None)
+        if environ.get(API_KEY):
+            handed[API_KEY] = environ[API_KEY]
+    return kept | handed
