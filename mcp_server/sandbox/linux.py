@@ -1,6 +1,7 @@
 """Sandboxes on Linux: start a launcher for each job, or let a fork server start it."""
 
 import contextlib
+import os
 import shutil
 import subprocess
 import sys
@@ -15,9 +16,13 @@ from mcp_server.sandbox.base import Job, Mechanism, Outcome
 from mcp_server.sandbox.channel import Channel
 from mcp_server.sandbox.jail.mounts import PRIVATE
 from mcp_server.sandbox.jail.spec import Spec, Style
+from mcp_server.sandbox.warm import ForkServer
 
 _PACKAGES = Path(__file__).parent.parent.parent
-_START = "import sys; sys.path.append({path!r}); from {module} import main; main()"
+_START = (
+    "import sys; sys.path.append({path!r}); from {module} import main; "
+    "sys.path.remove({path!r}); main()"
+)
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
 # Root needs no user namespace, and in one with root alone could not become anybody else.
 _BWRAP_AS_ROOT = [
@@ -41,6 +46,7 @@ class LinuxSandbox:
         self._style = style
         self._reason = reason
         self.python = python or Path(sys.executable)
+        self._fork_server = ForkServer(jail_command(self.python, "forkserver", ()))
         ours = admitted.interpreter_paths(None)
         theirs = admitted.interpreter_paths(python) if python else ()
         self._readable = admitted.admit([*ours, *theirs, *admitted.OURS, *paths])
@@ -68,6 +74,23 @@ class LinuxSandbox:
         ):
             channel.started()
             return await channel.outcome(self.mechanism)
+
+    async def run_warm(self, job: Job) -> Outcome:
+        """Run a job whose program is the test collector, in a fork of a process that is ready.
+
+        Raises:
+            SandboxUnavailableError: The mechanism or the interpreter does not work here after all.
+        """
+        if self._style == "bwrap":
+            return await self.run(job)  # bwrap starts programs; it cannot adopt a process
+        async with Channel.open(self._spec(job), job) as channel:
+            await self._fork_server.fork(channel.descriptors)
+            channel.started()
+            return await channel.outcome(self.mechanism)
+
+    def close(self) -> None:
+        """End the process that is kept ready, if there is one."""
+        self._fork_server.close()
 
     def _spec(self, job: Job) -> Spec:
         """What the process around the code must know about `job`."""
@@ -103,7 +126,9 @@ def _bwrap(spec: Spec) -> list[str]:
     """The start of a command line that builds the namespaces and the file system by bwrap."""
     program = shutil.which("bwrap") or "bwrap"
     command = [program, "--die-with-parent", "--as-pid-1", "--new-session"]
-    command += _BWRAP_AS_ROOT if _is_root() else ["--unshare-all"]
+    command += _BWRAP_AS_ROOT if os.geteuid() == 0 else ["--unshare-all"]
+    for directory in _parents(spec):
+        command += ["--perms", "0755", "--dir", directory]
     command += ["--size", str(spec.disk), "--tmpfs", PRIVATE, "--dev", "/dev", "--proc", "/proc"]
     for path in (*spec.system, *spec.readable):
         if Path(path).is_symlink():
@@ -113,10 +138,10 @@ def _bwrap(spec: Spec) -> list[str]:
     return [*command, "--chdir", "/", "--"]
 
 
-def _is_root() -> bool:
-    import os
-
-    return os.geteuid() == 0
+def _parents(spec: Spec) -> list[str]:
+    """The directories above what is shown; bwrap would close those that are closed outside."""
+    above = {parent for path in spec.readable for parent in Path(path).parents}
+    return [str(path) for path in sorted(above) if not path.is_relative_to("/usr")][1:]
 
 
 @contextlib.asynccontextmanager

@@ -188,12 +188,10 @@ def _report(record: Record, outcome: Outcome, module_name: str, seconds: float) 
 
 
 def _problem(record: Record, outcome: Outcome, module_name: str, seconds: float) -> str | None:
+    if record.forged:
+        return "the code under test wrote to the record of the run"
     if record.unimportable:
         return _import_problem(record.unimportable, module_name)
-    if record.forged:
-        return "the code under test wrote to the record of the run; nothing in it counts"
-    if not record.begun and "No module named 'pytest'" in outcome.stderr:
-        return "pytest is not installed in sandbox.python; install it there or unset the setting"
     if not record.ended:
         return _why_it_stopped(outcome, seconds)
     if record.broken_off:
@@ -213,6 +211,8 @@ def _import_problem(message: str, module_name: str) -> str:
 
 def _why_it_stopped(outcome: Outcome, seconds: float) -> str:
     """One line on a run that did not reach its end."""
+    if "No module named 'pytest'" in outcome.stderr:
+        return "pytest is not installed in sandbox.python; install it there or unset the setting"
     if outcome.ending == "timeout":
         return f"stopped after {seconds:g} s, the time limit"
     if outcome.ending == "output_limit":

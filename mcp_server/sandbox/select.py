@@ -120,7 +120,12 @@ class SelectedSandbox:
 
     async def run_warm(self, job: Job) -> Outcome:
         """Run a job of the test collector; see `run`."""
-        return await self.run(job)
+        return await (await self.selected()).run_warm(job)
+
+    def close(self) -> None:
+        """End the process that is kept ready for tests, if there is one."""
+        if self._chosen is not None:
+            self._chosen.close()
 
     async def selected(self) -> "LinuxSandbox":
         """The sandbox that works here.

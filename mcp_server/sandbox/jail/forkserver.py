@@ -16,6 +16,7 @@ from mcp_server.sandbox.jail.keeper import Pipes, keep, read_spec
 from mcp_server.sandbox.jail.spec import Spec
 
 _DESCRIPTORS = 6
+_STDERR = 3  # among them
 
 
 def main() -> None:
@@ -40,6 +41,7 @@ def main() -> None:
 def _serve(descriptors: list[int]) -> NoReturn:
     try:
         os.setsid()
+        os.dup2(descriptors[_STDERR], 2)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         spec_file, *pipes = descriptors
         keep(read_spec(spec_file), Pipes(*pipes), _collect)
@@ -51,6 +53,6 @@ def _collect(spec: Spec) -> NoReturn:
     """Become the program `collect.py` with the job's arguments, without a new interpreter."""
     os.environ.clear()
     os.environ.update(spec.environment)
-    sys.path[:] = [entry for entry in sys.path if entry]
+    sys.dont_write_bytecode = True
     sys.argv[:] = spec.command[1:]
     collect.main()
