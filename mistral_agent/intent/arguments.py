@@ -1,0 +1,340 @@
+"""The arguments of a tool that a clause gives literally: by kind, by name, by the words near them."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mistral_agent.catalogue import Schema, Tool
+from mistral_agent.intent.literals import Literals, Number
+from mistral_agent.intent.parameters import Kind, item_schema, kind_of, plain_schema
+from mistral_agent.intent.ranking import LEADING
+from mistral_agent.intent.vocabulary import STOP_WORDS
+from mistral_agent.intent.words import is_action, similarity, stem, stems, words
+
+_NAMED = r"(?:named|called|titled|with (?:the )?(?:name|{names})|(?:the )?{names})"
+_VALUE = r"(?:\"(?P<q>[^\"\n]+)\"|'(?P<s>[^'\n]+)'|`(?P<b>[^`\n]+)`|(?P<w>[\w][\w./:+#-]*\w|\w))"
+_LINKS = r"\s*(?:is|of|to|as|=|:)?\s*"
+_TIME = re.compile(r"\b([01]?\d|2[0-3]):[0-5]\d\b")
+_NO = re.compile(r"\b(?:no|not|without|don't|dont|skip)\b(?:\s+\w+){0,2}\s*$", re.IGNORECASE)
+_LIST_TAIL = re.compile(r"\s*(?:on|:|=|are|is)?\s*(?P<items>[\w-]+(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)[\w-]+)*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An argument that the request gives, and where it says so, in words for a person."""
+
+    value: Any
+    source: str
+
+
+def literal_arguments(tool: Tool, clause: Literals, request: Literals) -> dict[str, Given]:
+    """The arguments of `tool` that stand in the clause, or else in the request, word for word.
+
+    Source code is not among them: which code is meant depends on the steps before.
+    """
+    reader = _Reader(tool, clause, request)
+    found = {name: reader.read(name) for name in tool.parameters}
+    return {name: given for name, given in found.items() if given is not None}
+
+
+def free_text(tool: Tool, clause: str) -> str:
+    """What a parameter of free text gets: the clause without the verb that chose the tool.
+
+    "Write a function that adds" is, for `generate_code`, "a function that adds"; what follows
+    "this task:" stands for itself.
+    """
+    spoken = LEADING.sub("", clause.strip()).strip()
+    head, colon, tail = spoken.partition(":")
+    if colon and tail.strip() and all(_belongs(word, tool) for word in words(head)):
+        return tail.strip()
+    verb = re.match(r"([A-Za-z]+)[:,]?\s+(?=\S)", spoken)
+    if verb and is_action(verb[1].lower()):
+        return spoken[verb.end() :].strip().rstrip("?").strip() or spoken
+    if verb and stem(verb[1].lower()) in stems(tool.name):
+        return spoken[verb.end() :].strip() or spoken
+    return spoken
+
+
+def _belongs(word: str, tool: Tool) -> bool:
+    return (
+        word in STOP_WORDS
+        or is_action(word)
+        or any(similarity(stem(word), each) > 0 for each in stems(tool.name))
+    )
+
+
+class _Reader:
+    def __init__(self, tool: Tool, clause: Literals, request: Literals) -> None:
+        self._tool = tool
+        self._clause = clause
+        self._request = request
+        self._kinds = {name: kind_of(tool, name) for name in tool.parameters}
+        self._wordy = "free_text" in self._kinds.values()
+        self._taken_paths = 0
+        self._readers: Mapping[Kind, Callable[[str, Schema], Given | None]] = {
+            "choice": self._choice,
+            "choices": self._choices,
+            "boolean": self._boolean,
+            "number": self._number,
+            "url": self._url,
+            "path": self._path,
+            "paths": self._paths,
+            "timezone": self._timezone,
+            "messages": self._messages,
+            "free_text": self._free_text,
+            "content": self._quoted,
+            "list": self._list,
+            "name": self._name,
+        }
+
+    def read(self, name: str) -> Given | None:
+        schema = plain_schema(self._tool.parameters[name], self._tool.input_schema)
+        explicit = self._setting(name, schema)
+        if explicit is not None:
+            return explicit
+        reader = self._readers.get(self._kinds[name])
+        return reader(name, schema) if reader else None
+
+    def _setting(self, name: str, schema: Schema) -> Given | None:
+        """A value written as `name=value`."""
+        text = self._clause.settings.get(name.lower()) or self._request.settings.get(name.lower())
+        if text is None:
+            return None
+        value = _converted(text, schema)
+        return None if value is None else Given(value, "as you set it")
+
+    def _choice(self, name: str, schema: Schema) -> Given | None:
+        values = [each for each in schema["enum"] if isinstance(each, str)]
+        said = self._said(values)
+        if said is None or (self._wordy and not self._is_cued(name, said)):
+            return None
+        return Given(said, "as you said")
+
+    def _said(self, values: Sequence[str]) -> str | None:
+        for text in (self._clause.prose, self._request.prose):
+            for value in values:
+                match = re.search(rf"(?<![\w-]){re.escape(value)}(?![\w-])", text, re.IGNORECASE)
+                if match and not _NO.search(text[: match.start()]):
+                    return value
+        return None
+
+    def _is_cued(self, name: str, value: str) -> bool:
+        """Whether the value stands beside the parameter's name: "google style"."""
+        names = "|".join(re.escape(word) for word in words(name))
+        said = re.escape(value)
+        pattern = rf"\b(?:{names})\b\s*(?:is|=|:|of)?\s*{said}\b|\b{said}[\s-]+(?:{names})\b"
+        return bool(re.search(pattern, self._clause.prose, re.IGNORECASE))
+
+    def _choices(self, name: str, schema: Schema) -> Given | None:
+        items = item_schema(schema, self._tool.input_schema)
+        said = [
+            value
+            for value in items["enum"]
+            if isinstance(value, str) and _mentions(self._clause.prose, value)
+        ]
+        return Given(said, "as you said") if said else None
+
+    def _boolean(self, name: str, schema: Schema) -> Given | None:
+        meaning = [word for word in stems(name) if word not in {"includ", "is", "use", "enabl"}]
+        prose = self._clause.prose
+        for match in re.finditer(r"[^\W\d_]+", prose):
+            if stem(match[0].lower()) in meaning:
+                return Given(not _NO.search(prose[: match.start()]), "as you said")
+        return None
+
+    def _number(self, name: str, schema: Schema) -> Given | None:
+        for literals in (self._clause, self._request):
+            number = self._best_number(name, schema, literals.numbers)
+            if number is not None:
+                return Given(number.value, f'"{number.text}" as you said')
+        return None
+
+    def _best_number(
+        self, name: str, schema: Schema, numbers: Sequence[Number]
+    ) -> Number | None:
+        asked = [each for each in self._tool.required if self._kinds.get(each) == "number"]
+        if name in asked and len(asked) == len(self._clause.numbers):
+            return self._clause.numbers[asked.index(name)]
+        if name in asked and len(asked) == 1 and self._clause.numbers:
+            return self._clause.numbers[0]
+        meant = [*stems(name), *stems(str(schema.get("description", "")))]
+        scored = [(_closeness(number, meant, len(stems(name))), number) for number in numbers]
+        best = max(scored, key=lambda each: each[0], default=(0.0, None))
+        rivals = (each for each in self._kinds if each != name and self._kinds[each] == "number")
+        if best[1] is None or best[0] <= 0:
+            return None
+        own = best[0]
+        return None if any(self._fit(each, best[1]) > own for each in rivals) else best[1]
+
+    def _fit(self, name: str, number: Number) -> float:
+        schema = plain_schema(self._tool.parameters[name], self._tool.input_schema)
+        meant = [*stems(name), *stems(str(schema.get("description", "")))]
+        return _closeness(number, meant, len(stems(name)))
+
+    def _url(self, name: str, schema: Schema) -> Given | None:
+        urls = self._clause.urls or self._request.urls
+        return Given(urls[0], "as you said") if urls else None
+
+    def _path(self, name: str, schema: Schema) -> Given | None:
+        paths = self._clause.paths or self._request.paths
+        named = self._by_name(name, (*paths, *self._clause.quoted))
+        if named is not None:
+            return Given(named, "as you said")
+        if self._taken_paths >= len(paths):
+            return None
+        self._taken_paths += 1
+        return Given(paths[self._taken_paths - 1], "as you said")
+
+    def _by_name(self, name: str, values: Sequence[str]) -> str | None:
+        """The value that follows a word of the parameter's name: "destination b.txt"."""
+        telling = [word for word in words(name) if word not in {"path", "file", "name"}]
+        for word in telling:
+            for value in values:
+                if re.search(rf"\b{word}\W{{1,4}}{re.escape(value)}", self._clause.prose, re.I):
+                    return value
+        return None
+
+    def _paths(self, name: str, schema: Schema) -> Given | None:
+        paths = list(self._clause.paths or self._request.paths)[self._taken_paths :]
+        return Given(paths, "as you said") if paths else None
+
+    def _timezone(self, name: str, schema: Schema) -> Given | None:
+        zones = _timezones(self._clause.prose)
+        own = [each for each in self._kinds if self._kinds[each] == "timezone"]
+        place = own.index(name)
+        return Given(zones[place], "as you said") if place < len(zones) else None
+
+    def _messages(self, name: str, schema: Schema) -> Given | None:
+        text = self._clause.quoted[0] if self._clause.quoted else self._text()
+        return Given([{"role": "user", "content": text}], "your request") if text else None
+
+    def _free_text(self, name: str, schema: Schema) -> Given | None:
+        given = self._quoted(name, schema) or self._name(name, schema)
+        if given is not None and name not in self._tool.required:
+            return given
+        if name not in self._tool.required or self._first_free_text() != name:
+            return None
+        if given is not None and not self._is_long_text(name):
+            return given
+        text = self._text()
+        return Given(text, "your request") if text else None
+
+    def _first_free_text(self) -> str | None:
+        needed = (each for each in self._tool.required if self._kinds.get(each) == "free_text")
+        return next(needed, None)
+
+    def _is_long_text(self, name: str) -> bool:
+        """A description is the whole clause even where it quotes; a message is what is quoted."""
+        return bool({"description", "request", "task", "idea"}.intersection(words(name)))
+
+    def _text(self) -> str:
+        return free_text(self._tool, self._clause.prose)
+
+    def _quoted(self, name: str, schema: Schema) -> Given | None:
+        quoted = self._clause.quoted
+        return Given(quoted[0], "as you said") if quoted else None
+
+    def _list(self, name: str, schema: Schema) -> Given | None:
+        items = item_schema(schema, self._tool.input_schema)
+        if items.get("type", "string") != "string":
+            return None
+        for word in words(name):
+            match = re.search(rf"\b{re.escape(word)}\w{{0,3}}\b", self._clause.prose, re.IGNORECASE)
+            tail = _LIST_TAIL.match(self._clause.prose, match.end()) if match else None
+            if tail:
+                said = re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+", tail["items"])
+                return Given([each for each in said if each not in STOP_WORDS], "as you said")
+        return None
+
+    def _name(self, name: str, schema: Schema) -> Given | None:
+        known = self._known_name(name)
+        if known is not None:
+            return Given(known, "as you said")
+        if words(name) == ["time"]:
+            time = _TIME.search(self._clause.prose)
+            return Given(time[0].zfill(5), "as you said") if time else None
+        if "pattern" in words(name) and (glob := re.search(r"\S*\*\S*", self._clause.prose)):
+            return Given(glob[0], "as you said")
+        return self._cued_name(name)
+
+    def _known_name(self, name: str) -> str | None:
+        named = words(name)
+        lists: tuple[tuple[str, Callable[[Literals], Sequence[str]]], ...] = (
+            ("language", lambda each: each.languages),
+            ("lang", lambda each: each.languages),
+            ("framework", lambda each: each.frameworks),
+            ("formatter", lambda each: each.formatters),
+        )
+        for word, pick in lists:
+            if word in named:
+                return next(iter((*pick(self._clause), *pick(self._request))), None)
+        return None
+
+    def _cued_name(self, name: str) -> Given | None:
+        """A value after "named", or after the parameter's own name: "branch dev"."""
+        own = [re.escape(word) for word in words(name) if word not in {"name", "id", "type"}]
+        if self._wordy and name not in self._tool.required:
+            pattern = rf"\b{_spaced(name)}{_LINKS}(?:\"([^\"\n]+)\"|'([^'\n]+)')"
+            match = re.search(pattern, self._clause.prose, re.IGNORECASE)
+            return Given(match[1] or match[2], "as you said") if match else None
+        cue = _NAMED.format(names="(?:" + "|".join([*own, "name"]) + ")")
+        for match in re.finditer(rf"\b{cue}\b{_LINKS}{_VALUE}", self._clause.prose, re.IGNORECASE):
+            value = match["q"] or match["s"] or match["b"] or match["w"]
+            if value.lower() not in STOP_WORDS and value.lower() not in {"named", "called", "name"}:
+                return Given(value, "as you said")
+        return None
+
+
+def _spaced(name: str) -> str:
+    return r"[\s_-]".join(re.escape(word) for word in words(name)) or re.escape(name)
+
+
+def _mentions(prose: str, value: str) -> bool:
+    for match in re.finditer(r"[^\W_]+", prose):
+        if stem(match[0].lower()) == stem(value.lower()) or match[0].lower() == value.lower():
+            if not _NO.search(prose[: match.start()]):
+                return True
+    return False
+
+
+def _closeness(number: Number, meant: Sequence[str], named: int) -> float:
+    """How well a number's words fit a parameter's: nearer words and the name's own count more."""
+    score = 0.0
+    for place, noun in enumerate(number.nouns):
+        if noun in STOP_WORDS:
+            continue
+        for position, word in enumerate(meant):
+            like = similarity(stem(noun), word)
+            score = max(score, like * (1.0 if position < named else 0.6) / (1 + 0.1 * place))
+    return score
+
+
+def _converted(text: str, schema: Schema) -> Any:
+    kinds = schema.get("type")
+    try:
+        if kinds == "integer":
+            return int(text.rstrip("%"))
+        if kinds == "number":
+            return float(text.rstrip("%"))
+    except ValueError:
+        return None
+    if kinds == "boolean":
+        return {"true": True, "yes": True, "on": True}.get(text.lower(), False)
+    return text if kinds in (None, "string") else None
+
+
+def _timezones(prose: str) -> list[str]:
+    """The IANA time zones that the text names, by their own names or their cities'."""
+    from zoneinfo import available_timezones
+
+    cities = {zone.rpartition("/")[2].replace("_", " ").lower(): zone for zone in sorted(available_timezones())}
+    exact = {zone.lower(): zone for zone in cities.values()}
+    found: list[tuple[int, str]] = []
+    for match in re.finditer(r"[A-Za-z_]+(?:/[A-Za-z_]+)*(?: [A-Z][a-z]+)*", prose):
+        said = match[0].lower()
+        pieces: Iterable[str] = (said, *said.split())
+        zone = next((z for each in pieces if (z := exact.get(each) or cities.get(each))), None)
+        if zone:
+            found.append((match.start(), zone))
+    return [zone for _, zone in found]

@@ -1,0 +1,186 @@
+"""The code inside a message: fenced, indented, pasted bare, or in a line."""
+
+import ast
+import re
+import warnings
+from dataclasses import dataclass
+from typing import Literal
+
+from mistral_agent.intent.words import is_action
+
+CodeSource = Literal["fence", "indent", "bare", "inline", "file", "reply"]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeBlock:
+    """Source code that the user gave.
+
+    Args:
+        text: The code, without its fence.
+        source: How it was given.
+        language: As the fence or the file's ending says, in lower case; None where unsaid.
+        label: What it is called towards the user, such as "@stack.py".
+    """
+
+    text: str
+    source: CodeSource
+    language: str | None = None
+    label: str = "the code in the message"
+
+
+_FENCE_OPEN = re.compile(r"^(?P<indent>[ \t]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)$")
+_INLINE_FENCE = re.compile(r"```(?P<info>\w+ )?(?P<code>[^\n]+?)```")
+_BACKTICKS = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+_DEFINITION = re.compile(
+    r"^(?:@\w|(?:async\s+)?def\s+\w+\s*\(.*:|class\s+\w+\s*(?:\(.*\))?\s*[:{]|import\s+[\w.]+(?:\s+as\s+\w+)?"
+    r"\s*$|from\s+[\w.]+\s+import\s+\S|#include\b|package\s+\w+;?\s*$|(?:pub\s+)?fn\s+\w+\s*[(<]"
+    r"|func\s+[\w(].*[({]|(?:export\s+)?(?:async\s+)?function\s*\w*\s*\(|(?:const|let|var)\s+\w+\s*="
+    r"|public\s+(?:static\s+)?\w+|#!/|lambda\b.*:|[A-Za-z_]\w*\s*=\s*lambda\b)"
+)
+_CODE_LINE = re.compile(
+    r"^(?:\s|[)}\]@#]|//|(?:if|for|while|with|try|except|else|elif|finally|match)\b.*:\s*(?:#.*)?$"
+    r"|(?:return|raise|yield|assert|del|print)\b|[A-Za-z_][\w.\[\]'\"]*\s*(?:[+*/|&^%-]|//|\*\*)?=[^=]"
+    r"|[A-Za-z_][\w.]*\(.*\)\s*;?\s*$|\"\"\"|''')"
+)
+_STATEMENT = re.compile(r"(?:^|[^=<>!])=[^=]|\blambda\b|=>|;\s*$|^\s*(?:return|for|while|if|print)\b.*[:(]")
+_SETTING = re.compile(r"^(?:\w*_\w*|\w{4,})=[\w.%]+$")
+_INLINE_DEFINITION = re.compile(r"(?:\basync[ \t]+)?\bdef[ \t]+\w+[ \t]*\([^\n]*", re.ASCII)
+_NEXT_REQUEST = re.compile(r"[\s,;]+(?:and|then|but)\s+(?:then\s+)?(?P<word>[a-z]+)\s+\w")
+_MAX_INLINE = 2_000
+_MAX_CUTS = 200
+
+
+def split_code(text: str) -> tuple[str, tuple[CodeBlock, ...]]:
+    """Take the code out of a message.
+
+    Returns:
+        The text without its code, and the code in the order in which it stands there.
+    """
+    prose: list[str] = []
+    blocks: list[CodeBlock] = []
+    lines = text.splitlines()
+    position = 0
+    while position < len(lines):
+        end, block = _block_at(lines, position, prose)
+        if block is None:
+            prose.append(_take_inline(lines[position], blocks))
+            position += 1
+        else:
+            blocks.append(block)
+            position = end
+    return "\n".join(prose), tuple(block for block in blocks if block.text.strip())
+
+
+def _block_at(
+    lines: list[str], position: int, prose: list[str]
+) -> tuple[int, CodeBlock | None]:
+    line = lines[position]
+    fence = _FENCE_OPEN.match(line)
+    if fence:
+        return _fenced(lines, position, fence)
+    if _DEFINITION.match(line):
+        return _bare(lines, position)
+    if line[:1] in (" ", "\t") and _may_be_indented(lines, position, prose):
+        return _indented(lines, position)
+    return position, None
+
+
+def _fenced(lines: list[str], start: int, opening: re.Match[str]) -> tuple[int, CodeBlock]:
+    fence = opening["fence"]
+    end = start + 1
+    while end < len(lines):
+        line = lines[end].strip()
+        if line.startswith(fence) and not line.strip(fence[0]):
+            break
+        end += 1
+    info = opening["info"].strip().lower().split()
+    language = info[0].strip("{}.") if info else None
+    return end + 1, CodeBlock("\n".join(lines[start + 1 : end]), "fence", language or None)
+
+
+def _bare(lines: list[str], start: int) -> tuple[int, CodeBlock | None]:
+    end = start + 1
+    while end < len(lines):
+        line = lines[end]
+        if line.strip() and not (_DEFINITION.match(line) or _CODE_LINE.match(line)):
+            break
+        end += 1
+    code = "\n".join(lines[start:end]).rstrip()
+    if end == start + 1 and not _parses(code):
+        return start, None
+    return end, CodeBlock(code, "bare")
+
+
+def _may_be_indented(lines: list[str], position: int, prose: list[str]) -> bool:
+    line = lines[position]
+    wide = line.startswith(("    ", "\t"))
+    after_gap = position == 0 or not lines[position - 1].strip() or _ends_open(prose)
+    return bool(wide and line.strip() and after_gap and not re.match(r"\s*(?:[-*+]|\d+\.)\s", line))
+
+
+def _ends_open(prose: list[str]) -> bool:
+    return bool(prose) and prose[-1].rstrip().endswith(":")
+
+
+def _indented(lines: list[str], start: int) -> tuple[int, CodeBlock | None]:
+    end = start
+    while end < len(lines) and (not lines[end].strip() or lines[end][:1] in (" ", "\t")):
+        end += 1
+    block = [line.expandtabs(4) for line in lines[start:end]]
+    margin = min(len(line) - len(line.lstrip()) for line in block if line.strip())
+    code = "\n".join(line[margin:] for line in block).rstrip()
+    looks = any(_DEFINITION.match(line[margin:]) or _STATEMENT.search(line) for line in block)
+    return (end, CodeBlock(code, "indent")) if looks else (start, None)
+
+
+def _take_inline(line: str, blocks: list[CodeBlock]) -> str:
+    if "`" in line:
+        line = _INLINE_FENCE.sub(lambda match: _keep_code(match, blocks), line)
+        line = _BACKTICKS.sub(lambda match: _keep_backticks(match, blocks), line)
+    match = _INLINE_DEFINITION.search(line) if "def" in line else None
+    if match is None:
+        return line
+    code = _longest_code(match[0][:_MAX_INLINE])
+    if code is None:
+        return line
+    blocks.append(CodeBlock(code, "inline"))
+    return line[: match.start()] + "this code" + line[match.start() + len(code) :]
+
+
+def _keep_code(match: re.Match[str], blocks: list[CodeBlock]) -> str:
+    language = (match["info"] or "").strip().lower() or None
+    blocks.append(CodeBlock(match["code"].strip(), "fence", language))
+    return "this code"
+
+
+def _keep_backticks(match: re.Match[str], blocks: list[CodeBlock]) -> str:
+    code = match[1].strip()
+    if not (_DEFINITION.match(code) or _STATEMENT.search(code)) or _SETTING.match(code):
+        return match[0]
+    blocks.append(CodeBlock(code, "inline"))
+    return "this code"
+
+
+def _longest_code(text: str) -> str | None:
+    """The longest start of `text`, up to the end of a word, that is Python.
+
+    In "return x and write tests" the code ends before the next request, though it goes on parsing.
+    """
+    for match in _NEXT_REQUEST.finditer(text):
+        if is_action(match["word"]) and _parses(text[: match.start()]):
+            return text[: match.start()].rstrip()
+    cuts = [len(text), *(match.start() for match in re.finditer(r"[\s,.;?!]", text))]
+    for cut in sorted(set(cuts), reverse=True)[:_MAX_CUTS]:
+        if _parses(text[:cut]):
+            return text[:cut].rstrip()
+    return None
+
+
+def _parses(code: str) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return bool(tree.body)

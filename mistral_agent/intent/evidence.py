@@ -1,0 +1,178 @@
+"""The reading of a request that needs no model: clauses, ranked tools, literals, memory."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mistral_agent.catalogue import Tool
+from mistral_agent.intent.arguments import literal_arguments
+from mistral_agent.intent.clauses import ACCEPT, Clause, split_clauses
+from mistral_agent.intent.literals import Literals, literals_of
+from mistral_agent.intent.model import Goal, Intent
+from mistral_agent.intent.parameters import kind_of
+from mistral_agent.intent.ranking import LEADING, Ranked, ToolIndex
+from mistral_agent.intent.vocabulary import POINTERS
+from mistral_agent.intent.words import is_action, words
+
+ALIKE = 0.04
+"""Two tools whose fits differ by less are two readings of a clause."""
+FIT = 0.2
+"""What literal arguments are worth: filled ones speak for a tool, missing ones against it."""
+SURE = 0.6
+"""A fit from which on a clause leaves no doubt about its tool."""
+_NEAR = 0.3
+_MAX_CANDIDATES = 5
+
+_SMALL_TALK = re.compile(
+    r"^\W*(?:(?:hi|hello|hey|hiya|howdy|greetings|good (?:morning|afternoon|evening|night|day)|thanks?"
+    r"(?: you)?(?: (?:so|very) much| a lot)?|thx|cheers|bye|goodbye|see you|ok|okay|cool|great|nice|perfect|awesome"
+    r"|well done|good job|yes|no|sure|how are you(?: doing)?(?: today)?|who are you|what are you|what can you do"
+    r"|what do you do|help|lol|please|there|everyone|for (?:that|your help))\W*)+$",
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(
+    r"^(?:what|why|who|whom|whose|when|where|which|how|is|are|was|were|do|does|did|should|shall"
+    r"|has|have|am|may|might|would it|could it|can i|could i|can one|explain|describe|tell me)\b",
+    re.IGNORECASE,
+)
+_ABOUT_DOING = re.compile(
+    r"^(?:how (?:do|can|could|should|would|to|does)\b|(?:why|when|should|explain|describe|tell me (?:about|how|why))\b"
+    r"|what(?:'s| is| are)? (?:a|an|the (?:difference|best|purpose|point|meaning|use))\b"
+    r"|what (?:does|do)\b|(?:can|could|may|should) i\b|is it (?:good|bad|ok|possible)\b|what(?:'s| is) \w+\W*$)",
+    re.IGNORECASE,
+)
+_POLITE = re.compile(r"^(?:can|could|would|will) you\b", re.IGNORECASE)
+_OWN = re.compile(r"\b(?:my|our|this|that|these|the|it|its|last|previous)\b", re.IGNORECASE)
+_SPECIFIC = frozenset({"path", "paths", "url", "number", "timezone", "choice", "name"})
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a request can lean on.
+
+    Args:
+        has_code: There is code in the request or in memory.
+    """
+
+    has_code: bool
+
+
+def read_evidence(literals: Literals, index: ToolIndex, around: Surroundings) -> Intent:
+    """Read a request without a model."""
+    clauses = split_clauses(_wording(literals.prose), index)
+    negated = tuple(clause.ranked[0].tool for clause in clauses if clause.negated)
+    goals: list[Goal] = []
+    doubtful: list[Ranked] = []
+    for clause in clauses:
+        if clause.negated:
+            continue
+        ranked = [each for each in _fitted(clause, literals) if each.tool not in negated]
+        if _asks_for_words(clause.text, ranked, around):
+            continue
+        if ranked and ranked[0].score >= ACCEPT:
+            goals.append(_goal(clause, ranked))
+        else:
+            doubtful.extend(ranked[:_MAX_CANDIDATES])
+    if goals:
+        confidence = min(_confidence(goal) for goal in goals)
+        return Intent("task", tuple(goals), literals, confidence, negated)
+    return _without_goals(literals, clauses, doubtful, negated)
+
+
+def _without_goals(
+    literals: Literals,
+    clauses: Sequence[Clause],
+    doubtful: Sequence[Ranked],
+    negated: tuple[Tool, ...],
+) -> Intent:
+    prose = literals.prose.strip()
+    candidates = tuple(dict.fromkeys(each.tool for each in sorted(doubtful, key=_by_score)))
+    if not prose:
+        return Intent("unclear", (), literals, 0.0, negated)
+    if _SMALL_TALK.match(prose) or not _wants_something(clauses):
+        return Intent("chat", (), literals, 0.9, negated)
+    close = bool(doubtful) and max(each.score for each in doubtful) >= _NEAR
+    if close and not _QUESTION.match(LEADING.sub("", prose)):
+        return Intent("unclear", (), literals, 0.3, negated, candidates[:_MAX_CANDIDATES])
+    return Intent("chat", (), literals, 0.6, negated)
+
+
+def _by_score(ranked: Ranked) -> float:
+    return -ranked.score
+
+
+def _wants_something(clauses: Sequence[Clause]) -> bool:
+    """Whether some clause is an imperative that a tool might serve."""
+    spoken = (words(LEADING.sub("", clause.text)) for clause in clauses)
+    return any(said and is_action(said[0]) for said in spoken)
+
+
+def _wording(prose: str) -> str:
+    """The prose with `@path` mentions kept as words, so that clauses stay whole."""
+    return prose
+
+
+def _fitted(clause: Clause, request: Literals) -> list[Ranked]:
+    """The clause's tools with what their literal arguments say for or against them."""
+    said = literals_of(clause.text)
+    best = clause.ranked[0].score if clause.ranked else 0.0
+    near = [each for each in clause.ranked if each.score >= max(0.15, best - 2 * FIT)]
+    fitted = [
+        Ranked(each.tool, max(0.0, min(1.0, each.score + FIT * _fit(each.tool, said, request))))
+        for each in near
+    ]
+    return sorted(fitted, key=_by_score)
+
+
+def _fit(tool: Tool, clause: Literals, request: Literals) -> float:
+    """From -1 to 1: how much of what the tool needs specifically the request gives."""
+    needed = [name for name in tool.required if kind_of(tool, name) in _SPECIFIC]
+    given = literal_arguments(tool, clause, request)
+    if not needed:
+        has_literals = bool(clause.paths or clause.urls)
+        return -0.25 if has_literals and not _takes_places(tool) else 0.0
+    filled = sum(name in given for name in needed)
+    return (2 * filled - len(needed)) / len(needed)
+
+
+def _takes_places(tool: Tool) -> bool:
+    kinds = {kind_of(tool, name) for name in tool.parameters}
+    return bool(kinds & {"path", "paths", "url", "source", "free_text", "content"})
+
+
+def _goal(clause: Clause, ranked: Sequence[Ranked]) -> Goal:
+    best = ranked[0]
+    alike = [
+        each.tool
+        for each in ranked[1:]
+        if best.score - each.score < ALIKE and each.score >= ACCEPT and best.score < 1.0
+    ]
+    return Goal(best.tool, clause.text, best.score, alternatives=tuple(alike[:3]))
+
+
+def _confidence(goal: Goal) -> float:
+    """The fit as a likelihood of being right: sure from `SURE` on, halved between equals."""
+    sure = min(1.0, 0.5 + 0.5 * (goal.score - ACCEPT) / (SURE - ACCEPT))
+    return sure / (1 + len(goal.alternatives))
+
+
+def _asks_for_words(text: str, ranked: Sequence[Ranked], around: Surroundings) -> bool:
+    """Whether a clause is small talk or a question that words answer, rather than a tool."""
+    spoken = text.strip()
+    if _SMALL_TALK.match(spoken):
+        return True
+    spoken = spoken if _POLITE.match(spoken) else LEADING.sub("", spoken)
+    if _POLITE.match(spoken):
+        return False
+    if _ABOUT_DOING.match(spoken):
+        return not (_points(spoken) and ranked and ranked[0].score >= SURE)
+    if not (_QUESTION.match(spoken) or spoken.endswith("?")):
+        return False
+    if not ranked or ranked[0].score < ACCEPT:
+        return True
+    needs_code = any(kind_of(ranked[0].tool, name) == "source" for name in ranked[0].tool.required)
+    return needs_code and not (around.has_code or _OWN.search(spoken))
+
+
+def _points(text: str) -> bool:
+    return bool(POINTERS.intersection(words(text)))

@@ -1,0 +1,174 @@
+"""What a message says literally: code, paths, numbers, names, negations; found without a model."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from mistral_agent.intent.code import CodeBlock, split_code
+from mistral_agent.intent.vocabulary import FORMATTERS, FRAMEWORKS, LANGUAGES
+
+MAX_PROSE = 20_000
+"""Characters of prose that are searched; what is longer is a document rather than a request."""
+
+_NO_FILES: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number and the words around it, nearest first: "at most 5 issues" -> issues, most, at."""
+
+    value: int | float
+    nouns: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Literals:
+    """What stands in a message word for word.
+
+    Args:
+        prose: The message without its code.
+        code: Code blocks, in order; the contents of files come last.
+        paths: Files and directories, those written as `@path` first.
+        urls: Web addresses.
+        numbers: Numbers with their nouns.
+        quoted: Text in quotation marks.
+        settings: What is written as `name=value`.
+        languages: Programming languages.
+        frameworks: Test frameworks.
+        formatters: Code formatters.
+        negations: What the message says no to, without the word that says so.
+        order: Words of order, such as "first" or "before".
+    """
+
+    prose: str
+    code: tuple[CodeBlock, ...] = ()
+    paths: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
+    numbers: tuple[Number, ...] = ()
+    quoted: tuple[str, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+    languages: tuple[str, ...] = ()
+    frameworks: tuple[str, ...] = ()
+    formatters: tuple[str, ...] = ()
+    negations: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+
+
+_MENTION = re.compile(r"(?<![\w@])@(?P<path>[\w.~/\\-]*\w)")
+_URL = re.compile(r"\bhttps?://[^\s<>\"'`]+[^\s<>\"'`.,;:!?)\]]")
+_PATH = re.compile(r"(?<![\w@/:.~-])(?:~|\.{1,2})?/?(?:[\w.-]{1,255}/)*[\w.-]{0,255}(?<![.])/?(?![\w/])")
+_HERE = re.compile(r"(?<!\S)\.{1,2}(?=\s*$|\s+\S)", re.MULTILINE)
+_FILE_ENDING = re.compile(r"\w\.[A-Za-z][A-Za-z0-9]{0,5}$")
+_NOT_A_PATH = re.compile(r"^(?:e\.g|i\.e|vs\.?|etc\.?|[\d.]+|and/or|\w/\w|[Nn]/A|node\.js)$", re.IGNORECASE)
+_QUOTED = re.compile(r"(?<!\w)(?:\"([^\"\n]{1,2000})\"|'([^'\n]{1,2000})'(?!\w)|“([^”\n]{1,2000})”)")
+_NUMBER = re.compile(r"(?<![\w.\-/:])(?P<sign>-?)(?P<value>\d{1,15}(?:\.\d{1,9})?)(?P<unit>\s?%)?(?![\w/:]|\.\d)")
+_NEAR = re.compile(r"[^\W\d_]+")
+_SETTING = re.compile(r"\b(?P<name>[A-Za-z_]\w{0,60})\s?=\s?(?P<value>[\w.%+-]{1,200})")
+_NEGATION = re.compile(
+    r"\b(?:do not|don't|dont|no need (?:for|to)|not|no|without|skip|except|never)\s+(?:the\s+|any\s+)?"
+    r"(?P<what>[^,.;:!?\n]{1,80}?)(?=[,.;:!?\n]|\s+(?:and|but|or|just|then)\b|$)",
+    re.IGNORECASE,
+)
+_ORDER = re.compile(
+    r"\b(first|firstly|then|next|afterwards?|before|after|finally|lastly|second|secondly|once)\b",
+    re.IGNORECASE,
+)
+_NAMES = re.compile(r"[A-Za-z][\w+#-]*")
+_SHORT_LANGUAGE = re.compile(
+    r"\b(?:in|to|using|into)\s+(?P<in>Go|C|R|D)\b(?![+#'])|\b(?P<of>Go|C|R)\s+(?:code|program|function|module"
+    r"|script|package|struct|file|library|class|source)\b"
+)
+_ENDINGS = {
+    "c": "c", "cc": "cpp", "cpp": "cpp", "cs": "csharp", "go": "go", "java": "java", "js": "javascript",
+    "kt": "kotlin", "php": "php", "py": "python", "pyi": "python", "rb": "ruby", "rs": "rust",
+    "sh": "bash", "sql": "sql", "swift": "swift", "ts": "typescript",
+}  # fmt: skip
+
+
+def extract_literals(text: str, files: Mapping[str, str] = _NO_FILES) -> Literals:
+    """Find what a message says literally.
+
+    Args:
+        text: The message.
+        files: Contents of the files that belong to it, by the name that the user gave them.
+    """
+    prose, code = split_code(text)
+    return literals_of(prose, (*code, *(_file_block(name, files[name]) for name in files)))
+
+
+def literals_of(prose: str, code: tuple[CodeBlock, ...] = ()) -> Literals:
+    """The literals of prose from which the code has been taken."""
+    start = prose[:MAX_PROSE]
+    urls = _unique(match[0] for match in _URL.finditer(start))
+    rest = _URL.sub(" ", start)
+    return Literals(
+        prose=prose,
+        code=code,
+        paths=_paths(rest),
+        urls=urls,
+        numbers=tuple(_numbers(rest)),
+        quoted=tuple(next(filter(None, match.groups()), "") for match in _QUOTED.finditer(start)),
+        settings={match["name"].lower(): match["value"] for match in _SETTING.finditer(rest)},
+        languages=_languages(rest),
+        frameworks=_named(rest, FRAMEWORKS),
+        formatters=_named(rest, FORMATTERS),
+        negations=_unique(match["what"].strip() for match in _NEGATION.finditer(rest)),
+        order=_unique(match[0].lower() for match in _ORDER.finditer(rest)),
+    )
+
+
+def _file_block(name: str, content: str) -> CodeBlock:
+    ending = PurePosixPath(name).suffix.lstrip(".").lower()
+    return CodeBlock(content, "file", _ENDINGS.get(ending), f"@{name.removeprefix('@')}")
+
+
+def _paths(prose: str) -> tuple[str, ...]:
+    mentioned = [match["path"] for match in _MENTION.finditer(prose)]
+    others = _MENTION.sub(" ", prose)
+    bare = (match[0] for match in _PATH.finditer(others) if match[0])
+    here = _HERE.findall(others)
+    return _unique([*mentioned, *(path for path in bare if _is_path(path)), *here])
+
+
+def _is_path(text: str) -> bool:
+    if text.startswith(("/", "~/", "./", "../")):
+        return True
+    if _NOT_A_PATH.match(text):
+        return False
+    return "/" in text or bool(_FILE_ENDING.search(text))
+
+
+def _numbers(prose: str) -> Iterable[Number]:
+    for match in _NUMBER.finditer(prose):
+        value = float(match["value"]) if "." in match["value"] else int(match["value"])
+        after = _NEAR.findall(re.split(r"[,;.\n]", prose[match.end() : match.end() + 60])[0])[:3]
+        start = prose[max(0, match.start() - 60) : match.start()]
+        before = _NEAR.findall(re.split(r"[,;.\n]", start)[-1])[-3:]
+        nouns = [word.lower() for word in (*after[:1], *reversed(before), *after[1:])]
+        unit = ["percent"] if match["unit"] else []
+        yield Number(-value if match["sign"] else value, tuple(unit + nouns), match[0])
+
+
+def _languages(prose: str) -> tuple[str, ...]:
+    found = {
+        match.start(): LANGUAGES[match[0].lower()]
+        for match in _NAMES.finditer(prose)
+        if match[0].lower() in LANGUAGES and not _inside_path(prose, match)
+    }
+    for match in _SHORT_LANGUAGE.finditer(prose):
+        found[match.start()] = (match["in"] or match["of"]).lower()
+    return _unique(found[position] for position in sorted(found))
+
+
+def _inside_path(prose: str, match: re.Match[str]) -> bool:
+    return prose[max(0, match.start() - 1) : match.start()] in (".", "/", "@")
+
+
+def _named(prose: str, names: frozenset[str]) -> tuple[str, ...]:
+    return _unique(word for word in map(str.lower, _NAMES.findall(prose)) if word in names)
+
+
+def _unique(items: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(items))

@@ -1,0 +1,243 @@
+"""How well each tool fits a clause of a request: lexical, so that it costs no model.
+
+The score of a tool is
+
+    0.75 * name + 0.25 * text
+
+- name: how much of the tool's name the clause covers. Each word of the name weighs its rarity
+  among the names (`log(1 + N/n)`), so that "tests" decides and "code" hardly does. A word of the
+  clause counts 1 where it says what is wanted, and less where it only describes it (after "that",
+  "with", "for"); a synonym counts 0.75.
+- text: how much of the clause the title, the description, the parameters and the result fields
+  mention, each word by its rarity (as in BM25, Robertson & Zaragoza 2009, without lengths, because
+  descriptions of tools are short).
+
+A verb that a result field is named for ("refactor it" and `refactored_code`) adds `RESULT_VERB`.
+A clause whose verb is an action that neither the tool's name, nor its results, nor the start of its
+description share keeps `OTHER_VERB` of the score. What the clause names but the tool has no place
+for (no word, and no parameter of free text) costs up to `UNPLACED` of it. A clause that spells the
+tool's own name scores 1.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from mistral_agent.catalogue import Catalogue, Tool
+from mistral_agent.intent.parameters import kind_of
+from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS, TAIL_OPENERS
+from mistral_agent.intent.words import (
+    corrected,
+    groups_of,
+    is_action,
+    known_words,
+    similarity,
+    stem,
+    stems,
+    words,
+)
+
+NAME_WEIGHT = 0.75
+TEXT_WEIGHT = 0.25
+TAIL = 0.3
+OTHER_VERB = 0.5
+RESULT_VERB = 0.3
+UNPLACED = 0.4
+SYNONYM_IN_TEXT = 0.4
+DEPRECATED = 0.8
+POINTED = 0.5
+
+_SHORTEST_SPELLED_NAME = 4
+_MAX_TEXT = 4_000
+_FIELD_WEIGHTS = (("title", 1.0), ("description", 1.0), ("parameters", 0.6), ("outputs", 0.6))
+LEADING = re.compile(
+    r"^(?:\W|\b(?:please|kindly|now|first(?:ly)?|then|next|finally|lastly|also|just|and|but|so|ok|okay"
+    r"|hey|hi|hello|afterwards?|second(?:ly)?|third(?:ly)?|again|go ahead|(?:can|could|would|will) you"
+    r"|i(?:'d| would) like (?:you )?to|i(?:'d| would) like|i (?:want|need) you to|i (?:want|need) to"
+    r"|i(?= (?:want|need)\b)|we(?= (?:want|need)\b)|let'?s|let us|help me (?:to )?|try to|you (?:should|must|can)"
+    r"|me|us)\b)+",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word of a clause: its stem, how much it counts, and whether it is the verb."""
+
+    stem: str
+    weight: float
+    verb: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A tool and how well it fits, 0 to 1."""
+
+    tool: Tool
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Profile:
+    tool: Tool
+    name: tuple[str, ...]
+    opening: str
+    results: tuple[str, ...]
+    free_text: bool
+    text: Mapping[str, float]
+    text_groups: frozenset[int]
+    deprecated: bool
+
+
+class ToolIndex:
+    """The tools of a catalogue, prepared for ranking."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._profiles = tuple(_profile(tool) for tool in catalogue.tools)
+        self._by_tool = {(each.tool.server, each.tool.name): each for each in self._profiles}
+        names = Counter(word for profile in self._profiles for word in set(profile.name))
+        texts = Counter(word for profile in self._profiles for word in profile.text)
+        self._names = _rarities(names, len(self._profiles))
+        self._texts = _rarities(texts, len(self._profiles))
+        spelled = {word for profile in self._profiles for word in words(profile.tool.name)}
+        self._vocabulary = known_words() | spelled
+
+    def rank(self, clause: str) -> tuple[Ranked, ...]:
+        """The tools from best to worst for `clause`; those that score 0 are left out."""
+        terms = self.terms(clause)
+        pointed = bool(POINTERS.intersection(words(clause)))
+        lowered = clause.lower()
+        scored = (
+            Ranked(profile.tool, self._score(profile, terms, lowered, pointed))
+            for profile in self._profiles
+        )
+        return tuple(
+            sorted((each for each in scored if each.score > 0), key=lambda each: -each.score)
+        )
+
+    def terms(self, clause: str) -> tuple[Term, ...]:
+        """The words of a clause that carry meaning, slips of the keyboard corrected."""
+        return tuple(_terms(LEADING.sub("", clause), self._vocabulary))
+
+    def matches_name(self, tool: Tool, text: str) -> bool:
+        """Whether all of `text` says what tells this tool's name from the other names."""
+        profile = self._by_tool[tool.server, tool.name]
+        rarest = max((self._names[each] for each in profile.name), default=0.0)
+        telling = [each for each in profile.name if self._names[each] >= rarest]
+        meant = stems(text)
+        return bool(meant) and any(
+            all(_stands_for(word, name) for name in telling[:1]) for word in meant
+        )
+
+    def in_name(self, tool: Tool, word: str) -> bool:
+        """Whether `word` stands for any part of the tool's name."""
+        return any(_stands_for(stem(word), each) for each in self._by_tool[tool.server, tool.name].name)
+
+    def _score(
+        self, profile: _Profile, terms: Sequence[Term], clause: str, pointed: bool
+    ) -> float:
+        if not terms:
+            return 0.0
+        name = profile.tool.name.lower()
+        if len(name) >= _SHORTEST_SPELLED_NAME and "_" in name and name in clause:
+            return 1.0
+        score = NAME_WEIGHT * self._name_score(profile, terms, pointed)
+        score += TEXT_WEIGHT * self._text_score(profile, terms)
+        verb = next((term for term in terms if term.verb), None)
+        if verb and not _any_like(verb, profile.name) and _any_like(verb, profile.results):
+            score += RESULT_VERB
+        elif verb and not _any_like(verb, (*profile.name, profile.opening)):
+            score *= OTHER_VERB
+        if not profile.free_text:
+            score *= 1 - UNPLACED * _unplaced(profile, terms)
+        return min(1.0, score * DEPRECATED if profile.deprecated else score)
+
+    def _name_score(self, profile: _Profile, terms: Sequence[Term], pointed: bool) -> float:
+        total = sum(self._names[word] for word in profile.name)
+        found = 0.0
+        for word in profile.name:
+            best = max(term.weight * _likeness(term, word) for term in terms)
+            if pointed and word == "code":
+                best = max(best, POINTED)
+            found += self._names[word] * best
+        return found / total if total else 0.0
+
+    def _text_score(self, profile: _Profile, terms: Sequence[Term]) -> float:
+        total = found = 0.0
+        for term in terms:
+            rarity = self._texts.get(term.stem, self._texts[""])
+            total += term.weight * rarity
+            found += term.weight * rarity * _mention(profile, term)
+        return min(1.0, found / total) if total else 0.0
+
+
+def _likeness(term: Term, word: str) -> float:
+    as_thing = similarity(term.stem, word)
+    return max(as_thing, similarity(term.stem, word, action=True)) if term.verb else as_thing
+
+
+def _stands_for(word: str, name: str) -> bool:
+    return similarity(word, name) > 0 or similarity(word, name, action=True) > 0
+
+
+def _any_like(term: Term, names: Iterable[str]) -> bool:
+    return any(_likeness(term, name) > 0 for name in names)
+
+
+def _mention(profile: _Profile, term: Term) -> float:
+    if term.stem in profile.text:
+        return profile.text[term.stem]
+    return SYNONYM_IN_TEXT if groups_of((term.stem,)) & profile.text_groups else 0.0
+
+
+def _unplaced(profile: _Profile, terms: Sequence[Term]) -> float:
+    total = sum(term.weight for term in terms)
+    homeless = (
+        term.weight
+        for term in terms
+        if not _mention(profile, term) and not _any_like(term, profile.name)
+    )
+    return sum(homeless) / total
+
+
+def _terms(clause: str, vocabulary: frozenset[str]) -> Iterable[Term]:
+    weight = 1.0
+    for position, word in enumerate(words(clause[:_MAX_TEXT])):
+        if word in TAIL_OPENERS and position:
+            weight = TAIL
+        fixed = corrected(word, vocabulary) if weight == 1.0 else word
+        if fixed not in STOP_WORDS:
+            yield Term(stem(fixed), weight, position == 0 and is_action(fixed))
+
+
+def _profile(tool: Tool) -> _Profile:
+    description = tool.description[:_MAX_TEXT]
+    parts = {
+        "title": tool.title,
+        "description": description,
+        "parameters": " ".join((*tool.parameters, *_described(tool.parameters.values()))),
+        "outputs": " ".join((*tool.outputs, *_described(tool.outputs.values()))),
+    }
+    text: dict[str, float] = {}
+    for field, weight in _FIELD_WEIGHTS:
+        for word in set(stems(parts[field][:_MAX_TEXT])):
+            text[word] = max(text.get(word, 0.0), weight)
+    opening = next(iter(stems(description)), "")
+    name = tuple(dict.fromkeys(stems(tool.name))) or tuple(stem(w) for w in words(tool.name))
+    results = tuple(word for field in tool.outputs for word in stems(field))
+    free = any(kind_of(tool, parameter) == "free_text" for parameter in tool.parameters)
+    deprecated = "deprecated" in description.lower()
+    return _Profile(tool, name, opening, results, free, text, groups_of(text), deprecated)
+
+
+def _described(schemas: Iterable[object]) -> Iterable[str]:
+    for schema in schemas:
+        if isinstance(schema, Mapping) and isinstance(schema.get("description"), str):
+            yield schema["description"]
+
+
+def _rarities(counts: Counter[str], total: int) -> dict[str, float]:
+    rarities = {word: math.log(1 + total / count) for word, count in counts.items()}
+    return {**rarities, "": math.log(1 + max(total, 1))}

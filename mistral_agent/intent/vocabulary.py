@@ -1,0 +1,115 @@
+"""General English that a request for a tool is made of; it knows no tool by name.
+
+A group lists words that people use for one another where they ask for something: "write" for
+"generate", "folder" for "directory". Actions are base forms, because a request is an imperative.
+"""
+
+ACTIONS: tuple[str, ...] = (
+    "generate write create implement build make develop code program draft produce construct"
+    " craft author need want give compose design",
+    "review critique audit inspect check examine assess evaluate judge vet lint scrutinize"
+    " analyze analyse criticize proofread",
+    "analyze analyse analysis measure calculate compute evaluate assess examine inspect quantify check"
+    " determine estimate",
+    "format reformat prettify tidy beautify reindent restyle indent",
+    "refactor improve fix repair optimize simplify restructure debug correct clean",
+    "formalize formalise specify elaborate refine define clarify structure",
+    "test verify cover",
+    "read show display open view print cat load get fetch retrieve tell see",
+    "list enumerate show display ls",
+    "delete remove erase unlink",
+    "move rename relocate mv",
+    "copy duplicate clone",
+    "convert translate transform change turn",
+    "search find locate grep look seek",
+    "save store persist write put",
+    "run execute launch start trigger invoke perform",
+    "send post submit publish",
+    "update edit modify change alter patch replace",
+    "commit record",
+    "compare diff",
+    "echo repeat say",
+    "sum add total plus",
+    "summarize summarise condense",
+    "switch checkout",
+    "toggle enable disable",
+    "compress zip gzip archive",
+    "unstage reset undo revert",
+    "stage add",
+    "explain describe discuss teach",
+    "research investigate explore study",
+)
+
+THINGS: tuple[str, ...] = (
+    "code function class method script program module snippet implementation algorithm endpoint"
+    " api decorator source parser app application library package component service"
+    " routine solution calculator cli server client crawler scraper query handler"
+    " dataclass coroutine regex",
+    "test testcase pytest unittest coverage",
+    "review feedback critique opinion good bug flaw wrong mistake quality smell vulnerability weakness",
+    "issue problem bug finding error defect",
+    "complexity metric maintainability cyclomatic cognitive complicated complex",
+    "requirement specification spec story",
+    "task idea request wish",
+    "file document",
+    "directory folder",
+    "info information detail metadata size",
+    "time clock hour",
+    "date day today",
+    "repository repo",
+    "history log",
+    "path location",
+    "column character char width wide length",
+    "difference diff change",
+    "environment env",
+    "image picture logo",
+    "percent percentage",
+    "format layout indentation",
+)
+
+STOP_WORDS = frozenset(
+    "a an the this that these those it its them they he she we i you me my your our his her their"
+    " is are was were be been am do does did done has have had will would can could shall should"
+    " may might must and or but if then than so as at by for from in into of off on onto over to"
+    " up out with without about after before again also just only very too please kindly now some"
+    " any all each every no not nor own same such there here what which who whom whose when where"
+    " why how s t m re ve ll d using use uses used via per one given let us".split()
+)
+
+# After one of these the words tell more about the thing asked for, rather than naming it.
+TAIL_OPENERS = frozenset(
+    "that which who whose to for of in on with without from using by into at as where when so"
+    " about under over against if because via around through".split()
+)
+
+POINTERS = frozenset("it this that these those them its result output above previous".split())
+
+LANGUAGES: dict[str, str] = {
+    **{
+        name: name
+        for name in "python javascript typescript java kotlin rust ruby php swift scala haskell"
+        " perl lua julia bash sql html css dart elixir erlang clojure zig fortran matlab".split()
+    },
+    "py": "python",
+    "python3": "python",
+    "js": "javascript",
+    "node": "javascript",
+    "ts": "typescript",
+    "golang": "go",
+    "c++": "cpp",
+    "cpp": "cpp",
+    "c#": "csharp",
+    "csharp": "csharp",
+    "f#": "fsharp",
+    "rb": "ruby",
+    "rs": "rust",
+    "sh": "bash",
+    "shell": "bash",
+}
+FRAMEWORKS = frozenset(
+    "pytest unittest doctest nose nose2 hypothesis jest mocha vitest jasmine junit testng rspec"
+    " minitest phpunit xunit nunit gtest catch2 playwright cypress".split()
+)
+FORMATTERS = frozenset(
+    "black yapf autopep8 ruff isort prettier gofmt rustfmt clang-format blue".split()
+)

@@ -1,0 +1,106 @@
+"""Words as they are compared: lower case, stemmed, with the groups of words used alike."""
+
+import re
+from collections.abc import Collection, Iterable
+from functools import lru_cache
+from typing import Any
+
+from mistral_agent.intent.vocabulary import ACTIONS, STOP_WORDS, THINGS
+
+SYNONYM = 0.75
+"""How much a word counts that is not the same but used for it."""
+
+_WORD = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)?")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_LONGEST_WORD = 40
+_SHORTEST_TYPO = 4
+
+
+def words(text: str) -> list[str]:
+    """The words and numbers of `text`, in lower case; names like `lineLength` are taken apart."""
+    return [word.lower() for word in _WORD.findall(_CAMEL.sub(" ", text))]
+
+
+def stems(text: str) -> list[str]:
+    """The stems of the words of `text` that carry meaning."""
+    return [stem(word) for word in words(text) if word not in STOP_WORDS]
+
+
+@lru_cache(maxsize=20_000)
+def stem(word: str) -> str:
+    """The stem of an English word (Porter 2, https://snowballstem.org/algorithms/english)."""
+    if len(word) > _LONGEST_WORD or not word.isascii():
+        return word
+    return str(_stemmer().stemWord(word))
+
+
+def is_action(word: str) -> bool:
+    """Whether `word` is the base form of something one asks for, as "write" is."""
+    return word in _base_forms()
+
+
+@lru_cache(maxsize=1)
+def known_words() -> frozenset[str]:
+    """The words whose groups are known; what is near one of them may be a slip of it."""
+    return _base_forms() | {word for group in THINGS for word in group.split()}
+
+
+def similarity(left: str, right: str, *, action: bool = False) -> float:
+    """How much one stem stands for another: 1 for the same, less for a synonym, else 0.
+
+    Args:
+        left: A stem.
+        right: A stem.
+        action: The words are what is to be done, rather than what it is done to.
+    """
+    if left == right:
+        return 1.0
+    groups = _groups(action)
+    mine, theirs = groups.get(left), groups.get(right)
+    return SYNONYM if mine and theirs and mine & theirs else 0.0
+
+
+def groups_of(words_: Iterable[str]) -> frozenset[int]:
+    """The groups of things that these stems belong to."""
+    groups = _groups(False)
+    return frozenset().union(*(groups.get(word, frozenset()) for word in words_))
+
+
+def corrected(word: str, known: Collection[str]) -> str:
+    """The known word that `word` is a slip of, one letter left out, doubled or swapped; else it.
+
+    A replaced letter is not taken for a slip: "texts" and "rest" are words of their own.
+    """
+    if len(word) < _SHORTEST_TYPO or word in known or word in STOP_WORDS or not word.isalpha():
+        return word
+    return next((near for near in _slips(word) if near in known), word)
+
+
+def _slips(word: str) -> list[str]:
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    cuts = range(1, len(word))
+    swaps = [word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in cuts if i + 1 < len(word)]
+    shorter = [word[:i] + word[i + 1 :] for i in range(1, len(word)) if len(word) > _SHORTEST_TYPO]
+    longer = [word[:i] + c + word[i:] for i in (*cuts, len(word)) for c in letters]
+    return [*swaps, *shorter, *longer]
+
+
+@lru_cache(maxsize=1)
+def _base_forms() -> frozenset[str]:
+    return frozenset(word for group in ACTIONS for word in group.split())
+
+
+@lru_cache(maxsize=2)
+def _groups(action: bool) -> dict[str, frozenset[int]]:
+    found: dict[str, set[int]] = {}
+    for number, group in enumerate(ACTIONS if action else THINGS):
+        for word in group.split():
+            found.setdefault(stem(word), set()).add(number)
+    return {word: frozenset(numbers) for word, numbers in found.items()}
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Any:
+    from snowballstemmer.english_stemmer import EnglishStemmer
+
+    return EnglishStemmer()
