@@ -301,5 +301,3 @@ async def test_leaving_closes_the_model(fakes):
         assert not Closing.closed
 
     assert told == [True]
-
-

@@ -1,0 +1,248 @@
+"""The chat in a real terminal: a pseudo-terminal with a process group of its own."""
+
+import contextlib
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pytest
+
+from mistral_agent.plain_text import plain
+
+REPLAY = Path(__file__).parents[1] / "mistral_agent" / "chat" / "replay_agent.py"
+# The terminal becomes the controlling one, so that Ctrl-C is a signal as for a user.
+TAKE_TERMINAL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "os.execv(sys.argv[1], sys.argv[1:])"
+)
+PATIENCE = float(os.environ.get('P', 30))
+CTRL_C, CTRL_D, ESCAPE = "\x03", "\x04", "\x1b"
+PASTE = "\x1b[200~{}\x1b[201~"
+
+
+def environment(home, **more):
+    """What a user's processes see, whose home is `home`; and what measures coverage."""
+    inherited = ("PATH", "PYTHONPATH", "COV_", "COVERAGE_")
+    kept = {name: value for name, value in os.environ.items() if name.startswith(inherited)}
+    return kept | {"HOME": str(home), "LANG": "C.UTF-8"} | more
+
+
+class Terminal:
+    """A program in a terminal, driven by what a user types and sees."""
+
+    def __init__(self, program, home, rows=40, columns=100, **environ):
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", TAKE_TERMINAL, sys.executable, *program],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+            env=environment(home, TERM="xterm-256color", PROMPT_TOOLKIT_NO_CPR="1") | environ,
+        )
+        os.close(slave)
+        self.raw = ""
+        self._seen = 0
+
+    @property
+    def pid(self):
+        return self._process.pid
+
+    def type(self, keys):
+        os.write(self._master, keys.encode())
+
+    def expect(self, pattern, see=plain):
+        """Wait for `pattern` in what has appeared since the last match."""
+        deadline = time.monotonic() + PATIENCE
+        while not re.search(pattern, see(self.raw[self._seen :])):
+            if not self._read(deadline - time.monotonic()):
+                raise AssertionError(f"{pattern!r} did not appear in {self.raw[self._seen:]!r}")
+        self._seen = len(self.raw)
+
+    def prompt(self):
+        """Wait until the prompt takes keys: it asks for bracketed paste then."""
+        self.expect(re.escape("\x1b[?2004h"), see=str)
+
+    def wait(self):
+        """The exit code, after everything it wrote."""
+        deadline = time.monotonic() + PATIENCE
+        while self._read(deadline - time.monotonic()):
+            pass
+        return self._process.wait(max(0.1, deadline - time.monotonic()))
+
+    def close(self):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        os.close(self._master)
+
+    def _read(self, seconds):
+        """Take what appears; False at the end or when nothing came in time."""
+        if not select.select([self._master], [], [], max(0.0, seconds))[0]:
+            return False
+        try:
+            piece = os.read(self._master, 1 << 16)
+        except OSError:  # Linux: the last user of the terminal has gone
+            return False
+        self.raw += piece.decode(errors="replace")
+        return bool(piece)
+
+
+@pytest.fixture
+def open_terminal(tmp_path):
+    terminals = []
+
+    def start(program=(str(REPLAY),), **options):
+        terminals.append(Terminal(program, tmp_path, **options))
+        return terminals[-1]
+
+    yield start
+    for terminal in terminals:
+        terminal.close()
+
+
+@pytest.fixture
+def chat(open_terminal):
+    terminal = open_terminal()
+    terminal.prompt()
+    return terminal
+
+
+def test_a_request_is_answered_and_exit_leaves(chat, tmp_path):
+    chat.type("make\r")
+    chat.expect(r"generate_code done in 1\.2 s")
+    chat.expect(r"def add\(a, b\):\n    return a \+ b")
+    chat.type("/exit\r")
+    assert chat.wait() == 0
+    history = next(tmp_path.rglob("chat_history"))
+    assert "+make" in history.read_text()
+    assert history.stat().st_mode & 0o077 == 0
+
+
+def test_help_lists_the_commands(chat):
+    chat.type("/help\r")
+    chat.expect(r"(?s)/help .*/tools .*/history .*/clear .*/exit .*Leave\.")
+
+
+def test_an_interrupt_in_the_middle_of_a_step_stops_the_step_alone(chat):
+    chat.type("slow\r")
+    chat.expect("generate_code … ")
+    chat.type(CTRL_C)
+    chat.expect("stopped; the conversation keeps what was done")
+    chat.type("hello\r")
+    chat.expect("Hello you")
+    chat.type("/history\r")
+    chat.expect("user: slow")
+    chat.type(CTRL_D)
+    assert chat.wait() == 0
+
+
+def test_an_interrupt_at_the_prompt_hints_and_discards_what_was_typed(chat):
+    chat.type(CTRL_C)
+    chat.expect("Ctrl-D or /exit leaves")
+    chat.prompt()
+    chat.type("not this")
+    chat.expect("not this")
+    chat.type(CTRL_C)
+    chat.prompt()
+    chat.type("hello\r")
+    chat.expect("Hello you")
+
+
+def test_a_second_interrupt_leaves_when_the_first_does_not_end_it(chat):
+    chat.type("stubborn\r")
+    chat.expect("generate_code … ")
+    chat.type(CTRL_C)
+    chat.expect("not yet")
+    chat.type(CTRL_C)
+    assert chat.wait() != 0
+
+
+def test_a_fence_keeps_reading_until_it_is_closed(chat):
+    chat.type("```python\r")
+    chat.type("x = 1\r")
+    chat.type("```\r")
+    chat.expect(r"you said '```python\\nx = 1\\n```'")
+
+
+def test_pasted_lines_and_escape_enter_are_one_message(chat):
+    chat.type(PASTE.format("first\r\rthird"))
+    chat.type(f"{ESCAPE}\rfourth\r")
+    chat.expect(r"you said 'first\\n\\nthird\\nfourth'")
+
+
+def test_tab_completes_a_command(chat):
+    chat.type("/hel\t")
+    chat.expect("/help")
+    chat.type("\r")
+    chat.expect("Leave.")
+
+
+def test_a_question_is_answered_with_the_next_line(chat):
+    chat.type("review\r")
+    chat.expect(r"1\. Which code\?")
+    chat.type("this\r")
+    chat.expect("you said 'this'")
+
+
+def test_a_narrow_monochrome_terminal_will_do(open_terminal):
+    terminal = open_terminal(columns=30, NO_COLOR="1", LANG="C", LC_ALL="C")
+    terminal.prompt()
+    terminal.type("make\r")
+    terminal.expect(r"return a \+ b")
+    terminal.type(CTRL_D)
+    assert terminal.wait() == 0
+
+
+def test_a_dumb_terminal_gets_lines_without_escapes(open_terminal):
+    terminal = open_terminal(TERM="dumb")
+    terminal.expect("> ")
+    terminal.type("make\n")
+    terminal.expect(r"return a \+ b")
+    terminal.type(CTRL_D)
+    assert terminal.wait() == 0
+    assert ESCAPE not in terminal.raw
+
+
+def test_piped_lines_are_answered_without_prompts(tmp_path):
+    done = subprocess.run(
+        [sys.executable, REPLAY],
+        input="hello\nreview\n",
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        env=environment(tmp_path, TERM="xterm"),
+        check=False,
+    )
+    assert done.returncode == 3
+    assert done.stdout.startswith("Hello **you**\n1. Which code?\n")
+    assert ESCAPE not in done.stdout + done.stderr
+
+
+def test_an_interrupt_ends_a_chat_whose_input_is_a_silent_pipe(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, REPLAY],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(tmp_path),
+    )
+    process.stdin.write(b"hello\n")
+    process.stdin.flush()
+    assert process.stdout.readline() == b"Hello **you**\n"
+    process.send_signal(signal.SIGINT)
+    try:
+        assert process.wait(PATIENCE) != 0
+    finally:
+        process.kill()
+        process.communicate()
