@@ -1,0 +1,33 @@
+"""Conversations: what is recorded of them, and where they are kept."""
+
+from mistral_agent.sessions.records import (
+    AnswerRecord,
+    MessageRecord,
+    NoteRecord,
+    PlanRecord,
+    Record,
+    StepRecord,
+)
+from mistral_agent.sessions.session import Session
+from mistral_agent.sessions.store import (
+    JsonLinesSessions,
+    MemorySessions,
+    SessionStore,
+    SessionSummary,
+    open_sessions,
+)
+
+__all__ = [
+    "AnswerRecord",
+    "JsonLinesSessions",
+    "MemorySessions",
+    "MessageRecord",
+    "NoteRecord",
+    "PlanRecord",
+    "Record",
+    "Session",
+    "SessionStore",
+    "SessionSummary",
+    "StepRecord",
+    "open_sessions",
+]
