@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from mcp.server.mcpserver import Context
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
+from pydantic.fields import ComputedFieldInfo, FieldInfo
 
 MODULE = "bare_server"
 
@@ -25,7 +25,7 @@ from typing import Annotated, Any, Literal
 
 from mcp.server import MCPServer
 from mcp.types import ToolAnnotations
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 server = MCPServer("bare")
 '''
@@ -42,7 +42,7 @@ def main() -> None:
 '''
 # What pydantic keeps as metadata objects, by the attribute that names the argument of Field.
 _BOUNDS = ("gt", "ge", "lt", "le", "multiple_of", "min_length", "max_length", "pattern")
-_FIELD_TEXTS = ("alias", "title", "description", "examples")
+_FIELD_TEXTS = ("alias", "title", "description", "examples", "json_schema_extra")
 
 
 def write_bare_server(directory: Path, tools: Mapping[str, str], trivial: bool = False) -> Path:
@@ -127,26 +127,35 @@ class Source:
 
     def _model(self, model: type[BaseModel]) -> str:
         if model not in self._classes:
-            lines = [self._field(name, info) for name, info in model.model_fields.items()]
             extra = model.model_config.get("extra")
-            config = f"    model_config = ConfigDict(extra={extra!r})\n" if extra else ""
-            doc = f"    {inspect.cleandoc(model.__doc__)!r}\n" if model.__doc__ else ""
-            body = doc + config + ("".join(lines) or "    pass\n")
+            lines = [
+                f"    {inspect.cleandoc(model.__doc__)!r}\n" if model.__doc__ else "    pass\n",
+                f"    model_config = ConfigDict(extra={extra!r})\n" if extra else "",
+                *(self._field(name, info) for name, info in model.model_fields.items()),
+                *(self._computed(name, info) for name, info in model.model_computed_fields.items()),
+            ]
             # Inserted only now: the classes that the fields name stand before this one.
-            self._classes[model] = f"\n\nclass {model.__name__}(BaseModel):\n{body}"
+            self._classes[model] = f"\n\nclass {model.__name__}(BaseModel):\n{''.join(lines)}"
         return model.__name__
 
     def _field(self, name: str, info: FieldInfo) -> str:
         keywords = _texts(info)
         for part in info.metadata:
             keywords |= _bounds(part)
+        written = _written(keywords)
         if info.default_factory is not None:
-            default: object = info.get_default(call_default_factory=True, validated_data={})
-            keywords = {"default": default} | keywords
+            made = info.get_default(call_default_factory=True, validated_data={})
+            written = f"default_factory=lambda: {made!r}, {written}"
         elif not info.is_required():
-            keywords = {"default": info.default} | keywords
-        hint = self._type(info.annotation)
-        return f"    {name}: {hint} = Field({_written(keywords)})\n"
+            written = f"default={info.default!r}, {written}"
+        return f"    {name}: {self._type(info.annotation)} = Field({written})\n"
+
+    def _computed(self, name: str, info: ComputedFieldInfo) -> str:
+        hint = self._type(info.return_type)
+        return (
+            f"\n    @computed_field(description={info.description!r})\n    @property\n"
+            f"    def {name}(self) -> {hint}:\n        raise NotImplementedError\n"
+        )
 
 
 def _is_context(hint: object) -> bool:
