@@ -58,7 +58,8 @@ class _PrintVersion(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import version
 
-        parser.exit(message=f"starcoder-mcp {version('starcoder-mistral')}\n")
+        print(f"starcoder-mcp {version('starcoder-mistral')}")
+        parser.exit()
 
 
 def _serve(config: Path | None, flags: dict[str, object]) -> int:

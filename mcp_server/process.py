@@ -65,8 +65,14 @@ def compose(settings: ServerSettings, closed: Callable[[], None]) -> MCPServer[A
 
     from mcp_server.sandbox import open_sandbox
 
+    chosen = settings.sandbox
+    try:
+        sandbox = open_sandbox(
+            chosen.mode, python=chosen.python, paths=chosen.paths, limits=chosen.limits()
+        )
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
     backend = open_backend(settings.backend_settings(os.environ.get(API_KEY)))
-    sandbox = open_sandbox(settings.sandbox)
     return build_server(settings, backend, sandbox, closed=closed)
 
 
@@ -168,7 +174,8 @@ def _listen(server: Server) -> socket.socket:
     try:
         return socket.create_server((server.host, server.port), family=family, backlog=128)
     except OSError as error:
-        reason = error.strerror or str(error)
+        # Only the number: Python adds the address to the text, which is said already.
+        reason = os.strerror(error.errno) if error.errno else str(error)
         raise ListenError(server.host, server.port, reason[:1].lower() + reason[1:]) from None
 
 

@@ -26,6 +26,7 @@ send(method="notifications/initialized")
 send(id=1, method="tools/call", params={"name": "runaway", "arguments": {}})
 for line in server.stderr:
     if line.startswith("child "):
-        print(server.pid, line.split()[1], flush=True)
+        sys.stdout.write(f"{server.pid} {line.split()[1]}\n")
+        sys.stdout.flush()
         break
 server.wait()

@@ -5,9 +5,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "mcp_server"))
 
-import fake_tools  # noqa: E402
+import fake_tools
 
-import mcp_server.tools  # noqa: E402
+import mcp_server.tools
 
 mcp_server.tools.TOOLS = fake_tools.TOOLS
 

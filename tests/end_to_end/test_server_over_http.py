@@ -1,5 +1,6 @@
 """`starcoder-mcp --transport http` as a process."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import anyio
 import pytest
-from mcp import Client
+from mcp import Client, MCPError
 
 FAKES = [sys.executable, str(Path(__file__).with_name("serve_fakes.py"))]
 HTTP = ["--backend", "scripted", "--transport", "http"]
@@ -49,6 +50,7 @@ def spawn():
         process.kill()
         process.wait()
         process.stdout.close()
+        process.stderr.close()
 
 
 def until(lines, pattern):
@@ -100,17 +102,16 @@ def test_a_signal_ends_the_server_and_what_a_call_started(spawn, number, code):
 
     async def call():
         async with Client(f"http://127.0.0.1:{port}/mcp") as client:
-            await client.call_tool("runaway", {})
-
-    def in_thread():
-        try:
-            anyio.run(call)
-        except BaseExceptionGroup:
-            ended.set()
-        except Exception:
-            ended.set()
+            with pytest.raises(MCPError):
+                await client.call_tool("runaway", {})
 
     ended = threading.Event()
+
+    def in_thread():
+        with contextlib.suppress(BaseExceptionGroup):
+            anyio.run(call)
+        ended.set()
+
     threading.Thread(target=in_thread, daemon=True).start()
     child = int(until(lines, r"child (\d+)"))
     process.send_signal(number)

@@ -1,7 +1,9 @@
 """`starcoder-mcp` as a process: what goes over the wire, and how it ends."""
 
+import contextlib
 import json
 import os
+import pty
 import queue
 import signal
 import subprocess
@@ -104,10 +106,8 @@ def spawn():
         process.child.kill()
         process.child.wait()
         for stream in (process.child.stdin, process.child.stdout, process.child.stderr):
-            try:
+            with contextlib.suppress(BrokenPipeError):
                 stream.close()
-            except BrokenPipeError:
-                pass
 
 
 def test_nothing_but_messages_is_written_to_standard_output(spawn):
@@ -304,6 +304,24 @@ def test_a_setting_without_effect_is_said_in_the_log(tmp_path):
     messages = [line["message"] for line in lines if line["level"] == "WARNING"]
     assert [m for m in messages if "model.load_in_4bit has no effect" in m]
     assert [m for m in messages if "scaling.replicas has no effect" in m]
+
+
+def test_a_terminal_is_told_what_the_server_waits_for():
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [*FAKES, "--backend", "scripted"],
+        stdin=theirs,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as server:
+        os.close(theirs)
+        line = server.stderr.readline()
+        server.terminate()
+        server.wait(WAIT)
+    os.close(ours)
+
+    assert line == "starcoder-mcp: waiting for an MCP client on standard input\n"
 
 
 def test_closed_standard_streams_are_named():

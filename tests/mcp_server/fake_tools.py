@@ -1,7 +1,6 @@
 """Small tools of the same form as the product's, for tests of what is around a tool."""
 
 import os
-import subprocess
 import sys
 import warnings
 from typing import Annotated, Literal
@@ -40,7 +39,7 @@ class Turn(BaseModel):
     content: str
 
 
-async def echo(
+async def echo(  # noqa: PLR0917
     ctx: Context[Services],
     text: Annotated[str, Field(description="What is said.")],
     times: Annotated[int, Field(description="How often.", ge=1, le=5)] = 1,
@@ -88,12 +87,12 @@ async def model_down(ctx: Context[Services]) -> Said:
 
 async def noisy(ctx: Context[Services]) -> Said:
     """Print in every way there is."""
-    print("noise of print", flush=True)
+    print("noise of print", flush=True)  # noqa: T201
     sys.stdout.write("noise that stays in a buffer")
     assert sys.__stdout__ is not None
     sys.__stdout__.write("noise in the buffer of the real one\n")
     os.write(1, b"noise of a C library\n")
-    subprocess.run(["echo", "noise of a child"], check=True)
+    await anyio.run_process(["echo", "noise of a child"], stdout=None)
     warnings.warn("noise of a warning", stacklevel=1)
     return Said(text="quiet")
 

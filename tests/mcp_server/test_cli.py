@@ -1,5 +1,3 @@
-import io
-import json
 import subprocess
 import sys
 
@@ -64,8 +62,11 @@ def test_flags_become_settings(monkeypatch):
         monkeypatch.delenv(variable, raising=False)
 
     code = run(
-        ["--transport", "http", "--host", "::1", "--port", "0", "--backend", "openai"]
-        + ["--model", "m", "--base-url", "http://127.0.0.1:1/v1", "--log-level", "debug"]
+        [
+            *("--transport", "http", "--host", "::1", "--port", "0"),
+            *("--backend", "openai", "--model", "m", "--base-url", "http://127.0.0.1:1/v1"),
+            *("--log-level", "debug"),
+        ]
     )
 
     settings = seen[0].settings
@@ -85,7 +86,6 @@ def test_flags_become_settings(monkeypatch):
         (["--log-level", "LOUD"], "--log-level: logging.level"),
         (["--transport", "http", "--host", "192.0.2.1"], "'192.0.2.1' is not a loopback address"),
         (["--transport", "http", "--host", "example.org"], "is not a loopback address"),
-        (["--backend", "magic"], "unknown backend 'magic'"),
     ],
 )
 def test_what_cannot_be_started_is_one_line_and_exit_code_2(arguments, expected, capfd):
@@ -111,20 +111,7 @@ def test_an_interrupt_before_the_server_listens_gives_130(monkeypatch):
     assert caught.value.code == 130
 
 
-def test_a_terminal_is_told_what_the_server_waits_for(monkeypatch, capfd):
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
-
-    monkeypatch.setattr(sys, "stdin", Terminal())
-    monkeypatch.setattr(process, "compose", lambda *_, **__: (_ for _ in ()).throw(SystemExit(0)))
-    with pytest.raises(SystemExit):
-        run([])
-
-    assert "waiting for an MCP client on standard input" in capfd.readouterr().err
-
-
-def test_the_module_can_be_run(tmp_path):
+def test_the_module_can_be_run():
     result = subprocess.run(
         [sys.executable, "-m", "mcp_server", "--version"],
         capture_output=True,
@@ -133,4 +120,4 @@ def test_the_module_can_be_run(tmp_path):
         check=True,
     )
 
-    assert json.dumps(result.stdout.split()[0]) == '"starcoder-mcp"'
+    assert result.stdout.startswith("starcoder-mcp 0.")
