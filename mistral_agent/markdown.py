@@ -13,7 +13,7 @@ CELL_LENGTH = 80
 DECIMALS = 2
 
 _CODE_SPAN = re.compile(r"(`[^`]+`)")
-_MARKS = re.compile(r"[\\*<\[`]|(?<!\w)_|_(?!\w)|^(?:[#>+-]|\d+[.)])(?=\s)")
+_MARKS = re.compile(r"[\\*<\[`~&]|(?<!\w)_|_(?!\w)|^(?:[#>+-]|\d+[.)])(?=\s)")
 _TICKS = re.compile(r"`+")
 _FENCE = re.compile(r" {0,3}(?P<marks>`{3,}|~{3,})(?P<info>.*)")
 

@@ -132,7 +132,6 @@ class TerminalLines:
         return PromptSession(
             output=create_output(always_prefer_tty=True),
             completer=open_completer(self._commands),
-            complete_in_thread=True,
             history=open_history(self._history),
             key_bindings=_keys(),
             multiline=True,

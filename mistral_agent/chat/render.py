@@ -50,7 +50,7 @@ class Renderer:
                 self._end_line()
             case Clarification(questions):
                 self.flush()
-                self.markdown(questions_text(questions))
+                write_line(self._answers, questions_text(questions))
             case _:
                 self._progress.show(event)
 

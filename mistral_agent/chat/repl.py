@@ -51,6 +51,8 @@ async def run_chat(
     last = DONE
     while not chat.leaving and (line := await lines.read()) is not None:
         last = await _obey(chat, line) or last
+        # Nobody is there to type another line: who interrupts a pipe wants all of it to end.
+        chat.leaving |= last == INTERRUPTED and not lines.interactive
     return DONE if lines.interactive else last
 
 
@@ -88,19 +90,13 @@ async def _obey(chat: Chat, line: str) -> int:
 async def _stoppable(chat: Chat, work: Coroutine[Any, Any, int]) -> int:
     """Run `work` to its end or to Ctrl-C; what can be expected to fail becomes one line."""
     task = asyncio.ensure_future(work)
-    stopped = False
-
-    def stop() -> None:
-        nonlocal stopped
-        stopped = True
-        task.cancel()
-
     try:
-        with on_interrupt(stop):
-            return await task
+        with on_interrupt(task.cancel) as interrupt:
+            code = await task
+        return INTERRUPTED if interrupt.happened else code
     except asyncio.CancelledError:
         current = asyncio.current_task()
-        if not stopped or (current and current.cancelling()):
+        if not interrupt.happened or (current and current.cancelling()):
             raise
         chat.screen.flush()
         chat.screen.say("stopped; the conversation keeps what was done")

@@ -24,7 +24,7 @@ TAKE_TERMINAL = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
     "os.execv(sys.argv[1], sys.argv[1:])"
 )
-PATIENCE = float(os.environ.get('P', 30))
+PATIENCE = 30.0
 CTRL_C, CTRL_D, ESCAPE = "\x03", "\x04", "\x1b"
 PASTE = "\x1b[200~{}\x1b[201~"
 
@@ -52,7 +52,7 @@ class Terminal:
         )
         os.close(slave)
         self.raw = ""
-        self._seen = 0
+        self._seen = self._prompts = 0
 
     @property
     def pid(self):
@@ -61,17 +61,25 @@ class Terminal:
     def type(self, keys):
         os.write(self._master, keys.encode())
 
-    def expect(self, pattern, see=plain):
+    def expect(self, pattern):
         """Wait for `pattern` in what has appeared since the last match."""
         deadline = time.monotonic() + PATIENCE
-        while not re.search(pattern, see(self.raw[self._seen :])):
+        while not re.search(pattern, plain(self.raw[self._seen :])):
             if not self._read(deadline - time.monotonic()):
                 raise AssertionError(f"{pattern!r} did not appear in {self.raw[self._seen:]!r}")
         self._seen = len(self.raw)
 
     def prompt(self):
-        """Wait until the prompt takes keys: it asks for bracketed paste then."""
-        self.expect(re.escape("\x1b[?2004h"), see=str)
+        """Wait until the next prompt takes keys: it asks for bracketed paste then."""
+        deadline, self._prompts = time.monotonic() + PATIENCE, self._prompts + 1
+        while self.raw.count(f"{ESCAPE}[?2004h") < self._prompts:
+            if not self._read(deadline - time.monotonic()):
+                raise AssertionError(f"no prompt appeared in {self.raw!r}")
+
+    def enter(self, text):
+        """Type a line at the next prompt."""
+        self.prompt()
+        self.type(f"{text}\r")
 
     def wait(self):
         """The exit code, after everything it wrote."""
@@ -113,16 +121,14 @@ def open_terminal(tmp_path):
 
 @pytest.fixture
 def chat(open_terminal):
-    terminal = open_terminal()
-    terminal.prompt()
-    return terminal
+    return open_terminal()
 
 
 def test_a_request_is_answered_and_exit_leaves(chat, tmp_path):
-    chat.type("make\r")
+    chat.enter("make")
     chat.expect(r"generate_code done in 1\.2 s")
     chat.expect(r"def add\(a, b\):\n    return a \+ b")
-    chat.type("/exit\r")
+    chat.enter("/exit")
     assert chat.wait() == 0
     history = next(tmp_path.rglob("chat_history"))
     assert "+make" in history.read_text()
@@ -130,37 +136,36 @@ def test_a_request_is_answered_and_exit_leaves(chat, tmp_path):
 
 
 def test_help_lists_the_commands(chat):
-    chat.type("/help\r")
+    chat.enter("/help")
     chat.expect(r"(?s)/help .*/tools .*/history .*/clear .*/exit .*Leave\.")
 
 
 def test_an_interrupt_in_the_middle_of_a_step_stops_the_step_alone(chat):
-    chat.type("slow\r")
+    chat.enter("slow")
     chat.expect("generate_code … ")
     chat.type(CTRL_C)
     chat.expect("stopped; the conversation keeps what was done")
-    chat.type("hello\r")
+    chat.enter("hello")
     chat.expect("Hello you")
-    chat.type("/history\r")
+    chat.enter("/history")
     chat.expect("user: slow")
+    chat.prompt()
     chat.type(CTRL_D)
     assert chat.wait() == 0
 
 
 def test_an_interrupt_at_the_prompt_hints_and_discards_what_was_typed(chat):
+    chat.prompt()
     chat.type(CTRL_C)
     chat.expect("Ctrl-D or /exit leaves")
     chat.prompt()
-    chat.type("not this")
-    chat.expect("not this")
-    chat.type(CTRL_C)
-    chat.prompt()
-    chat.type("hello\r")
+    chat.type(f"not this{CTRL_C}")
+    chat.enter("hello")
     chat.expect("Hello you")
 
 
 def test_a_second_interrupt_leaves_when_the_first_does_not_end_it(chat):
-    chat.type("stubborn\r")
+    chat.enter("stubborn")
     chat.expect("generate_code … ")
     chat.type(CTRL_C)
     chat.expect("not yet")
@@ -169,37 +174,35 @@ def test_a_second_interrupt_leaves_when_the_first_does_not_end_it(chat):
 
 
 def test_a_fence_keeps_reading_until_it_is_closed(chat):
-    chat.type("```python\r")
-    chat.type("x = 1\r")
-    chat.type("```\r")
-    chat.expect(r"you said '```python\\nx = 1\\n```'")
+    chat.enter("~~~python\rx = 1\r~~~")
+    chat.expect(r"python\\nx = 1\\n")
 
 
 def test_pasted_lines_and_escape_enter_are_one_message(chat):
-    chat.type(PASTE.format("first\r\rthird"))
-    chat.type(f"{ESCAPE}\rfourth\r")
+    chat.enter(PASTE.format("first\r\rthird") + f"{ESCAPE}\rfourth")
     chat.expect(r"you said 'first\\n\\nthird\\nfourth'")
 
 
 def test_tab_completes_a_command(chat):
-    chat.type("/hel\t")
-    chat.expect("/help")
-    chat.type("\r")
+    chat.prompt()
+    chat.type("/hel")
+    chat.expect("List the commands")
+    chat.type("\t\r\r")
     chat.expect("Leave.")
 
 
 def test_a_question_is_answered_with_the_next_line(chat):
-    chat.type("review\r")
+    chat.enter("review")
     chat.expect(r"1\. Which code\?")
-    chat.type("this\r")
+    chat.enter("this")
     chat.expect("you said 'this'")
 
 
 def test_a_narrow_monochrome_terminal_will_do(open_terminal):
     terminal = open_terminal(columns=30, NO_COLOR="1", LANG="C", LC_ALL="C")
-    terminal.prompt()
-    terminal.type("make\r")
+    terminal.enter("make")
     terminal.expect(r"return a \+ b")
+    terminal.prompt()
     terminal.type(CTRL_D)
     assert terminal.wait() == 0
 
@@ -208,7 +211,7 @@ def test_a_dumb_terminal_gets_lines_without_escapes(open_terminal):
     terminal = open_terminal(TERM="dumb")
     terminal.expect("> ")
     terminal.type("make\n")
-    terminal.expect(r"return a \+ b")
+    terminal.expect(r"(?s)return a \+ b.*> ")
     terminal.type(CTRL_D)
     assert terminal.wait() == 0
     assert ESCAPE not in terminal.raw

@@ -78,12 +78,27 @@ class ReplayAgent:
             except asyncio.CancelledError:
                 self.stopped += 1
                 raise
+        if text == "stubborn":
+            for event in RUNNING:
+                yield event
+            await self.refuse_to_stop()
         if text == "gone":
             raise ServerGoneError("starcoder", "generate_code", "killed")
         if text == "defect":
             raise ZeroDivisionError("oh")
         for event in SCRIPT.get(text, (Answer(f"you said {text!r}"),)):
             yield event
+
+    async def refuse_to_stop(self):
+        while True:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                self.stopped += 1
+                sys.stderr.write("not yet\n")
+                sys.stderr.flush()
+                if self.stopped > 1:
+                    raise
 
     async def catalogue(self):
         schema = {"properties": {"code": {}, "style": {}}, "required": ["code"]}
