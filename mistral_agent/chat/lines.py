@@ -9,7 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from mistral_agent.markdown import open_fence
+from mistral_agent.errors import RequestFileError
+from mistral_agent.markdown import open_fence, open_fence_after
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
@@ -56,25 +57,26 @@ class PipedLines:
         return bool(self._prompt)
 
     async def read(self) -> str | None:
-        """The next line, or lines up to the end of the fence that the first one opens."""
+        """The next line, or lines up to the end of the fence that the first one opens.
+
+        Raises:
+            RequestFileError: The message is longer than `MAX_MESSAGE`.
+        """
         if self._progress is not None:
             self._progress.write(self._prompt)
             self._progress.flush()
-        message = await self._line()
-        while message and open_fence(message):
-            line = await self._line()
-            if not line:
-                break
-            message += line
+        message = line = await self._line()
+        inside = open_fence(message)
+        while inside and (line := await self._line()):
+            inside = open_fence_after(inside, line)
+            message = _bounded(message + line)
         return message.removesuffix("\n") if message else None
 
     async def _line(self) -> str:
         """A line with its end; "" at the end of the input."""
         searched = 0
         while (end := self._buffer.find("\n", searched)) < 0 and not self._ended:
-            searched = len(self._buffer)
-            if searched > MAX_MESSAGE:
-                break
+            searched = len(_bounded(self._buffer))
             piece = await _read_piece(self._descriptor)
             self._ended = not piece
             self._buffer += self._decode(piece, final=self._ended)
@@ -185,6 +187,12 @@ def _keys() -> "KeyBindings":
         event.current_buffer.newline(copy_margin=True)
 
     return keys
+
+
+def _bounded(message: str) -> str:
+    if len(message) > MAX_MESSAGE:
+        raise RequestFileError("-", f"a message has more than {MAX_MESSAGE} characters")
+    return message
 
 
 async def _read_piece(descriptor: int) -> bytes:
