@@ -20,17 +20,31 @@ if sys.path and sys.path[0] == os.path.dirname(os.path.abspath(__file__)):  # no
 RECORD = ".record"
 _MESSAGE_LINES = 12
 _MESSAGE_CHARACTERS = 2000
+# Plugins that write files, or that no test can tell are missing.
+_NOT_NEEDED = ("cacheprovider", "stepwise", "junitxml", "pastebin", "setuponly", "setupplan")
 Write = Callable[[dict[str, Any]], None]
 
 
 def preload() -> None:
     """Import all that a run imports, once."""
+    import difflib
+    import importlib
+    import pdb
+    import unittest
+
     import coverage
     import coverage.jsonreport
     import coverage.python
     import pytest
+    from _pytest.config import default_plugins
 
-    del pytest, coverage
+    for plugin in default_plugins:
+        importlib.import_module(f"_pytest.{plugin}")
+    del difflib, pdb, unittest, pytest
+    # Its first start fills caches of coverage and inspect that the children then share.
+    measured = coverage.Coverage(data_file=None, branch=True, config_file=False)
+    measured.start()
+    measured.stop()
 
 
 def main() -> NoReturn:
@@ -80,8 +94,7 @@ def _run(module: str, framework: str, write: Write) -> None:
         "-c",
         os.devnull,
         "-q",
-        "-p",
-        "no:cacheprovider",
+        *(f"-pno:{plugin}" for plugin in _NOT_NEEDED),
         "--basetemp=.tmp",
         "--tb=short",
     ]
