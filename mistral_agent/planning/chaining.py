@@ -1,0 +1,294 @@
+"""From goals to a plan: what nobody gave is chained backward to what is there or can be made."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from mistral_agent.catalogue import Catalogue, Tool
+from mistral_agent.intent.arguments import Given, free_text, literal_arguments
+from mistral_agent.intent.literals import Literals, literals_of
+from mistral_agent.intent.model import Goal, Intent
+from mistral_agent.intent.parameters import kind_of, plain_schema
+from mistral_agent.memory import Memory
+from mistral_agent.planning import questions
+from mistral_agent.planning.available import (
+    FITS,
+    Available,
+    fit,
+    of_artifact,
+    of_block,
+    of_step,
+)
+from mistral_agent.planning.bounds import out_of_bounds
+from mistral_agent.planning.meaning import described_thing, has_content, points_back
+from mistral_agent.planning.optimize import optimize
+from mistral_agent.planning.plan import Plan, Question, Step
+from mistral_agent.planning.references import escape, references
+from mistral_agent.planning.selection import for_parameter, for_source
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """Bounds and switches of planning.
+
+    Args:
+        max_steps: Steps that a plan may have.
+        max_questions: Questions that may be asked at once.
+        ask_when_ambiguous: Two readings that fit alike become a question.
+        confidence_threshold: A goal that is less sure is asked about.
+        clarify: Ask at all; otherwise defaults are taken and the plan's notes say so.
+        optimize: Make identical calls once, and leave out steps that change nothing.
+    """
+
+    max_steps: int = 10
+    max_questions: int = 3
+    ask_when_ambiguous: bool = True
+    confidence_threshold: float = 0.7
+    clarify: bool = True
+    optimize: bool = True
+
+
+def make_plan(
+    text: str,
+    intent: Intent,
+    catalogue: Catalogue,
+    memory: Memory,
+    options: PlanOptions = PlanOptions(),
+) -> Plan:
+    """Turn an intent into a plan, or into the questions that must be answered first.
+
+    Args:
+        text: The request in the user's words; it becomes the plan's goal.
+        intent: What it was understood to be; a chat has no steps.
+        catalogue: The tools that there are.
+        memory: What the session remembers; older than anything in the request.
+        options: Bounds and switches.
+    """
+    if intent.kind == "chat":
+        return Plan(text, notes=intent.notes)
+    if intent.kind == "unclear" or not intent.goals:
+        asked = (questions.purpose(intent.candidates),)
+        return Plan(text, questions=asked, notes=intent.notes)
+    planner = _Planner(intent, catalogue, memory, options)
+    for goal in intent.goals:
+        planner.add(goal)
+    return planner.finish(text)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A step in the making."""
+
+    args: dict[str, Any] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+
+    def give(self, name: str, given: Given) -> None:
+        self.args[name] = escape(given.value)
+        self.sources[name] = given.source
+
+    def take(self, name: str, available: Available) -> None:
+        self.args[name] = available.argument
+        self.sources[name] = available.said
+
+
+class _Planner:
+    def __init__(
+        self, intent: Intent, catalogue: Catalogue, memory: Memory, options: PlanOptions
+    ) -> None:
+        self._intent = intent
+        self._request = intent.literals
+        self._catalogue = catalogue
+        self._options = options
+        self._steps: list[Step] = []
+        self._changing: list[str] = []
+        self._questions: list[Question] = []
+        self._notes = list(intent.notes)
+        self._lines = 0
+        self._remembered = [of_artifact(each, self._line()) for each in memory.artifacts]
+        self._given = [of_block(block, self._line()) for block in intent.literals.code]
+        self._made: list[Available] = []
+
+    def add(self, goal: Goal) -> None:
+        """Plan the steps of one goal: one, or one for each thing that it is about."""
+        self._ask_about(goal)
+        tool = goal.tool
+        clause = literals_of(goal.clause)
+        source = next((n for n in tool.parameters if kind_of(tool, n) == "source"), None)
+        if source is None:
+            self._add_step(goal, clause, {})
+            return
+        for each in self._sources_for(goal, source) or [None]:
+            self._add_step(goal, clause, {} if each is None else {source: each})
+
+    def finish(self, text: str) -> Plan:
+        """The plan, with as many questions as may be asked."""
+        notes = self._notes
+        steps = self._steps
+        if len(steps) > self._options.max_steps:
+            notes.append(
+                f"the request needs {len(steps)} steps; only the first {self._options.max_steps} "
+                "are planned (planning.max_steps)"
+            )
+            steps = steps[: self._options.max_steps]
+        asked = tuple(dict.fromkeys(self._questions))[: self._options.max_questions]
+        plan = Plan(text, tuple(steps), asked, tuple(notes))
+        return optimize(plan, self._catalogue) if self._options.optimize else plan
+
+    def _line(self) -> int:
+        self._lines += 1
+        return self._lines
+
+    def _ask_about(self, goal: Goal) -> None:
+        options = self._options
+        unsure = self._intent.confidence < options.confidence_threshold
+        if goal.alternatives and options.ask_when_ambiguous:
+            question = questions.reading(goal.clause, (goal.tool, *goal.alternatives))
+        elif unsure and not goal.alternatives and goal.score < _SCORE_OF_DOUBT:
+            question = questions.sureness(goal.clause, goal.tool)
+        else:
+            return
+        if options.clarify:
+            self._questions.append(question)
+        else:
+            self._notes.append(f"took {goal.tool.name} for {goal.clause[:80]!r} without asking")
+
+    def _sources_for(self, goal: Goal, parameter: str) -> list[Available]:
+        """The code that a goal is about: asked-for, newest, or made for it."""
+        tool = goal.tool
+        made = self._made
+        thing = described_thing(goal.clause)
+        old = [] if thing else self._remembered
+        found = for_source(goal, parameter, (old, self._given, made), self._intent)
+        if found:
+            return found
+        inserted = self._insert_producer(goal, parameter, thing)
+        if inserted is None:
+            self._ask_for(tool, parameter)
+            return []
+        return [inserted]
+
+    def _insert_producer(
+        self, goal: Goal, parameter: str, thing: str | None
+    ) -> Available | None:
+        """Add a step that makes the input, where a trusted, read-only tool can from the request.
+
+        "Tests for a function that adds" describes the function; "tests for my function" does not.
+        """
+        clause = literals_of(thing) if thing else literals_of(goal.clause)
+        if not thing and not clause.paths:
+            return None
+        for tool in self._catalogue.tools:
+            if not (tool.trusted and tool.read_only) or tool in self._intent.excluded:
+                continue
+            field_ = self._best_output(tool, goal.tool, parameter)
+            given = literal_arguments(tool, clause, Literals(clause.prose))
+            wordy = any(kind_of(tool, name) == "free_text" for name in tool.required)
+            if field_ is None or wordy != bool(thing) or not set(tool.required) <= set(given):
+                continue
+            self._add_step(Goal(tool, clause.prose), clause, {})
+            self._notes.append(f"{tool.name} was added: {goal.tool.name} needs its {field_}")
+            return next(each for each in reversed(self._made) if each.name == field_)
+        return None
+
+    def _best_output(self, producer: Tool, consumer: Tool, parameter: str) -> str | None:
+        if any(kind_of(producer, name) == "source" for name in producer.parameters):
+            return None
+        outputs = of_step("step", producer, 0)
+        scored = [(fit(each, consumer, parameter), each) for each in outputs if not each.variant]
+        best = max(scored, key=lambda each: each[0], default=None)
+        return best[1].name if best and best[0] >= FITS else None
+
+    def _add_step(
+        self, goal: Goal, clause: Literals, taken: Mapping[str, Available]
+    ) -> None:
+        tool = goal.tool
+        draft = _Draft()
+        for name, available in taken.items():
+            draft.take(name, available)
+        for name, given in literal_arguments(tool, clause, self._request).items():
+            if name not in draft.args and self._may_take(goal, name, given):
+                self._give(draft, tool, name, given)
+        for name, value in goal.args.items():
+            if name in tool.parameters and name not in draft.args:
+                self._give(draft, tool, name, Given(value, "the model's reading"))
+        for name in tool.required:
+            if name not in draft.args:
+                self._chain(draft, goal, name)
+        self._append(tool, draft)
+
+    def _may_take(self, goal: Goal, name: str, given: Given) -> bool:
+        """A free text that says nothing by itself ("write code for it") is chained instead."""
+        if kind_of(goal.tool, name) != "free_text" or given.source != "your request":
+            return True
+        return has_content(str(given.value), goal.tool)
+
+    def _give(self, draft: _Draft, tool: Tool, name: str, given: Given) -> None:
+        schema = plain_schema(tool.parameters[name], tool.input_schema)
+        problem = out_of_bounds(given.value, schema)
+        if problem is None:
+            draft.give(name, given)
+            if kind_of(tool, name) == "free_text" and given.source == "your request":
+                self._add_context(draft, name, str(given.value))
+        elif self._options.clarify:
+            default = schema.get("default")
+            self._questions.append(questions.bounds(tool, name, given.value, problem, default))
+        else:
+            self._notes.append(f"{name} of {tool.name} {problem}: {given.value} was left out")
+
+    def _add_context(self, draft: _Draft, name: str, text: str) -> None:
+        """What "it" or "this" in a description means goes along with the description."""
+        if not points_back(text):
+            return
+        pool = [*self._remembered, *self._given, *self._made]
+        meant = next((each for each in reversed(pool) if each.is_source and not each.variant), None)
+        if meant is not None:
+            draft.args[name] = f"{draft.args[name]}\n\n{meant.argument}"
+            draft.sources[name] += f", with {meant.said}"
+
+    def _chain(self, draft: _Draft, goal: Goal, name: str) -> None:
+        if kind_of(goal.tool, name) == "source":
+            return
+        schema = plain_schema(goal.tool.parameters.get(name), goal.tool.input_schema)
+        pool = [*self._remembered, *self._given, *self._made]
+        found = for_parameter(goal, name, pool)
+        if found is not None:
+            draft.take(name, found)
+        elif "default" in schema:
+            draft.give(name, Given(schema["default"], "the tool's default"))
+        else:
+            self._ask_for(goal.tool, name)
+
+    def _ask_for(self, tool: Tool, name: str) -> None:
+        question = questions.missing(tool, name)
+        same = kind_of(tool, name) == "source" and any(
+            each.parameter and each.text.startswith("Which code") for each in self._questions
+        )
+        if not same:
+            self._questions.append(question)
+
+    def _append(self, tool: Tool, draft: _Draft) -> None:
+        number = f"step{len(self._steps) + 1}"
+        needed = {each.step for each in references(draft.args)}
+        if not tool.read_only:
+            needed.update(step.id for step in self._steps)
+        needed.update(self._changing)
+        order = [step.id for step in self._steps if step.id in needed]
+        self._steps.append(
+            Step(number, tool.server, tool.name, draft.args, tuple(order), draft.sources)
+        )
+        if not tool.read_only:
+            self._changing.append(number)
+        line = self._line_of(draft) or self._line()
+        self._made.extend(of_step(number, tool, line))
+
+    def _line_of(self, draft: _Draft) -> int | None:
+        """The line of the code that a step works on: its results descend from it."""
+        pool = [*self._remembered, *self._given, *self._made]
+        for value in draft.args.values():
+            for each in reversed(pool):
+                if each.is_source and isinstance(value, str) and value == each.argument:
+                    return each.line
+        return None
+
+
+_SCORE_OF_DOUBT = 0.45

@@ -1,0 +1,47 @@
+"""What the words of a clause say about the thing it is about."""
+
+import re
+
+from mistral_agent.catalogue import Tool
+from mistral_agent.intent.vocabulary import STOP_WORDS
+from mistral_agent.intent.words import similarity, stem, stems, words
+
+_GENERIC = frozenset(
+    "code function class method script program module snippet implementation something thing stuff"
+    " python new good nice simple small little short".split()  # noqa: SIM905
+)
+_BACK = frozenset("it this that these those them above previous earlier".split())  # noqa: SIM905
+_DESCRIBED = re.compile(
+    r"\b(?:for|of|on|about)\s+(?P<thing>(?:an?|some|two|three)\s+\S.*)$", re.IGNORECASE | re.DOTALL
+)
+_POINTER = re.compile(
+    r"\b(?:like|of|for|from|to|in|with|than|on|as)\s+(?:it|this|these|those|them|(?:this|that|the) (?:code"
+    r"|function|class|script|above))\b|^(?:it|this|that|these|them)\b",
+    re.IGNORECASE,
+)
+
+
+def described_thing(clause: str) -> str | None:
+    """The new thing that a clause describes: "tests for *a function that adds two numbers*"."""
+    match = _DESCRIBED.search(clause)
+    if match is None:
+        return None
+    thing = match["thing"].strip().rstrip(".?!")
+    telling = [word for word in words(thing) if word not in STOP_WORDS and word not in _GENERIC]
+    return thing if telling else None
+
+
+def has_content(text: str, tool: Tool) -> bool:
+    """Whether a description says anything beyond the tool's own name and "it"."""
+    own = stems(tool.name)
+    for word in words(text):
+        if word in STOP_WORDS or word in _GENERIC or word in _BACK:
+            continue
+        if not any(similarity(stem(word), each) == 1.0 for each in own):
+            return True
+    return False
+
+
+def points_back(text: str) -> bool:
+    """Whether a description leans on something said or made before."""
+    return bool(_POINTER.search(text))

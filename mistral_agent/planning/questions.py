@@ -1,0 +1,108 @@
+"""Questions about what a plan lacks, each answerable in a line, and how an answer goes on."""
+
+from collections.abc import Sequence
+
+from mistral_agent.catalogue import Tool
+from mistral_agent.intent.parameters import kind_of, plain_schema
+from mistral_agent.planning.plan import Question
+
+_MAX_DESCRIPTION = 120
+
+
+def missing(tool: Tool, parameter: str) -> Question:
+    """Ask for an input that nobody gave."""
+    name = f"{tool.name}.{parameter}"
+    schema = plain_schema(tool.parameters.get(parameter), tool.input_schema)
+    match kind_of(tool, parameter):
+        case "source":
+            text = f"Which code should {tool.name} look at? Paste it or name a file with @path."
+        case "free_text":
+            text = f"What exactly should {tool.name} do? Describe it in a line."
+        case "path" | "paths":
+            text = f"Which file or folder should {tool.name} use as {parameter!r}?"
+        case _:
+            text = f"What should {parameter!r} of {tool.name} be?{_hint(schema.get('description'))}"
+    choices = tuple(str(each) for each in schema.get("enum", ()) if each is not None)
+    return Question(text, name, choices)
+
+
+def reading(clause: str, tools: Sequence[Tool]) -> Question:
+    """Ask which of several readings is meant; the first one is the default."""
+    offered = [f"{tool.name} ({_short(tool.title)})" for tool in tools]
+    listed = ", ".join(offered[:-1]) + f" or {offered[-1]}"
+    return Question(
+        f"What is meant by {_quoted(clause)}: {listed}?",
+        None,
+        tuple(tool.name for tool in tools),
+        tools[0].name,
+    )
+
+
+def sureness(clause: str, tool: Tool) -> Question:
+    """Ask whether the one reading that was found is right."""
+    return Question(
+        f"Should I use {tool.name} ({_short(tool.title)}) for {_quoted(clause)}?",
+        None,
+        (tool.name, "no"),
+        tool.name,
+    )
+
+
+def purpose(tools: Sequence[Tool]) -> Question:
+    """Ask what is to be done at all."""
+    if not tools:
+        return Question("What should be done? Say it in a sentence.")
+    names = tuple(tool.name for tool in tools)
+    return Question(f"What should be done: {', '.join(names)}, or something else?", None, names)
+
+
+def bounds(tool: Tool, parameter: str, value: object, problem: str, default: object) -> Question:
+    """Ask for another value in place of one that the tool does not take."""
+    return Question(
+        f"{parameter!r} of {tool.name} {problem}, not {value}: which value?",
+        f"{tool.name}.{parameter}",
+        default=None if default is None else str(default),
+    )
+
+
+def continue_request(request: str, questions: Sequence[Question], answer: str) -> str:
+    """The request as the answer completes it, to be read again as one.
+
+    Args:
+        request: What the user had asked.
+        questions: What was asked back.
+        answer: What the user said to that.
+    """
+    first = questions[0] if questions else None
+    said = answer.strip()
+    if first is None or not said:
+        return request
+    chosen = _chosen(first, said)
+    if first.parameter is None and chosen is not None:
+        return f"{request}\nUse {chosen}."
+    if first.parameter and "code" in first.text and "```" not in said and not said.startswith("@"):
+        return f"{request}\n```\n{answer.strip(chr(10))}\n```"
+    if first.parameter and "describe" not in first.text.lower():
+        name = first.parameter.rpartition(".")[2]
+        return f"{request}\n{name}={said}" if " " not in said else f"{request}\n{said}"
+    return f"{request}: {said}" if first.parameter else f"{request}\n{said}"
+
+
+def _chosen(question: Question, answer: str) -> str | None:
+    if answer.isdecimal() and 0 < int(answer) <= len(question.choices):
+        return question.choices[int(answer) - 1]
+    lowered = answer.lower()
+    return next((each for each in question.choices if each.lower() in lowered), None)
+
+
+def _quoted(clause: str) -> str:
+    return f'"{_short(clause)}"'
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _MAX_DESCRIPTION else line[: _MAX_DESCRIPTION - 1] + "…"
+
+
+def _hint(description: object) -> str:
+    return f" ({_short(description).rstrip('.')})" if isinstance(description, str) and description else ""

@@ -1,0 +1,104 @@
+"""Which of the available values an argument takes: the one that is named, else the newest."""
+
+import re
+from collections.abc import Sequence
+
+from mistral_agent.intent.model import Goal, Intent
+from mistral_agent.intent.parameters import kind_of
+from mistral_agent.intent.words import similarity, stems, words
+from mistral_agent.planning.available import FITS, Available, fit, names_variant, newest
+
+_ALL = frozenset({"them", "both", "all", "each", "everything"})
+
+
+def for_source(
+    goal: Goal, parameter: str, pools: Sequence[Sequence[Available]], intent: Intent
+) -> list[Available]:
+    """The code that a goal is about; more than one where it is about several things.
+
+    Args:
+        goal: What is to be done.
+        parameter: The parameter that takes the code.
+        pools: Memory, what the request gives, what earlier steps make: old to new.
+        intent: The whole request.
+    """
+    remembered, given, made = (
+        [each for each in pool if fit(each, goal.tool, parameter) >= FITS] for pool in pools
+    )
+    variant = _asked_variant(goal, [*remembered, *given, *made])
+    if variant is not None:
+        pool = [each for each in (*remembered, *made) if each.variant == variant]
+        return list(newest(pool))[-1:]
+    plain = [[each for each in pool if not each.variant] for pool in (remembered, given, made)]
+    return _plain(goal, *plain, intent)
+
+
+def _plain(
+    goal: Goal,
+    remembered: Sequence[Available],
+    given: Sequence[Available],
+    made: Sequence[Available],
+    intent: Intent,
+) -> list[Available]:
+    mentioned = [each for each in given if each.said.startswith("@") and each.said in goal.clause]
+    if mentioned:
+        lines = {each.line for each in mentioned}
+        return list(newest(each for each in (*given, *made) if each.line in lines))
+    if _ALL.intersection(words(goal.clause)):
+        return list(newest([*given, *made])) or list(newest(remembered))[-1:]
+    own_lines = {each.line for each in given}
+    made_anew = [each for each in made if each.line not in own_lines]
+    if made_anew:
+        return list(newest(made_anew))[-1:]
+    if given:
+        return _paired(goal, newest([*given, *made]), intent)
+    return list(remembered[-1:])
+
+
+def _paired(goal: Goal, given: Sequence[Available], intent: Intent) -> list[Available]:
+    """With as many goals as pieces of code, each pointing at "this", they go in pairs."""
+    goals = intent.goals
+    pairs = len(given) > 1 and len(given) == len(goals)
+    if pairs and all(re.search(r"\bthis\b", each.clause, re.IGNORECASE) for each in goals):
+        return [given[goals.index(goal)]]
+    return list(given)
+
+
+def for_parameter(goal: Goal, parameter: str, pool: Sequence[Available]) -> Available | None:
+    """The value for any other input: what the clause names, else what fits best, newest first."""
+    kind = kind_of(goal.tool, parameter)
+    if kind in ("path", "paths", "url", "choice", "boolean"):
+        return None
+    scored = [
+        (fit(each, goal.tool, parameter), place, each) for place, each in enumerate(pool)
+    ]
+    scored = [each for each in scored if each[0] >= FITS]
+    said = _said(goal)
+    named = [
+        each
+        for each in scored
+        if names_variant(each[2].variant, said)
+    ]
+    if named:
+        scored = named
+    elif kind == "content":
+        plain = [each for each in scored if not each[2].variant]
+        scored = [(1.0, place, each) for _, place, each in plain or scored]
+    return max(scored, key=lambda each: each[:2], default=(0, 0, None))[2]
+
+
+def _asked_variant(goal: Goal, pool: Sequence[Available]) -> frozenset[str] | None:
+    """The variant that the clause names, where it is not what the tool itself makes."""
+    said = [
+        word
+        for word in _said(goal)
+        if not any(similarity(word, own) > 0 for own in stems(goal.tool.name))
+    ]
+    for each in reversed(pool):
+        if each.variant and names_variant(each.variant, said):
+            return each.variant
+    return None
+
+
+def _said(goal: Goal) -> list[str]:
+    return stems(goal.clause)
