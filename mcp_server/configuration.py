@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mcp_server.settings import ServerSettings
-from model_backends.settings import API_KEY, HANDED_OVER, handed_over
+from mcp_server.settings import Model, ServerSettings
+from model_backends.settings import API_KEY, BASE_URL, HANDED_OVER, handed_over
 from service.settings import (
     Layer,
     SettingsError,
@@ -94,9 +94,29 @@ def load_configuration(
     ]
     for layer in chosen:
         _refuse_api_key(layer)
-    layers = [yaml_layer(DEFAULTS), *_handed_over_layers(environ), *chosen]
+    layers = [yaml_layer(DEFAULTS, packaged=True), *_handed_over_layers(environ), *chosen]
     settings = load_settings(ServerSettings, layers)
-    return Configuration(settings, tuple(_notes(settings, chosen)))
+    notes = list(_notes(settings, chosen))
+    if _unservable(settings.model, environ):
+        name = settings.model.name
+        if "model" in (flags or {}):
+            raise SettingsError(
+                f"--model: {name!r} is not a .gguf file; say with --base-url where it is served"
+            )
+        notes.append(
+            f"model.name {name!r} is not used: it needs a model server (set model.base_url) or the "
+            "transformers backend, which is not part of this version; the embedded model answers"
+        )
+        model = settings.model.model_copy(update={"name": None})
+        settings = settings.model_copy(update={"model": model})
+    return Configuration(settings, tuple(notes))
+
+
+def _unservable(model: Model, environ: Mapping[str, str]) -> bool:
+    """Whether a model is named that is no file, and nobody said what serves it."""
+    if model.backend != "auto" or model.base_url or environ.get(BASE_URL):
+        return False
+    return model.name is not None and not model.name.lower().endswith(".gguf")
 
 
 def _handed_over_layers(environ: Mapping[str, str]) -> list[Layer]:

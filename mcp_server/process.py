@@ -7,7 +7,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import anyio
 from mcp.server import MCPServer
@@ -105,9 +105,11 @@ def _serve_http(settings: ServerSettings, shutdown: Shutdown) -> int:
     listener = _listen(settings.server)
     server = compose(settings, closed=lambda: None)
 
-    @server.custom_route("/health", methods=["GET"])
     async def health(_: Request) -> Response:
         return JSONResponse({"status": "ok", "version": server.version})
+
+    # The SDK's decorator has no types.
+    cast("Any", server).custom_route("/health", methods=["GET"])(health)
 
     class Listener(uvicorn.Server):
         """Leaves the signals to `Shutdown`, which bounds the end of the process."""

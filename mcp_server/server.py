@@ -1,10 +1,10 @@
 """The composition root: a server of the settings, the model and the sandbox it is given."""
 
 import importlib
-import sys
+import os
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, redirect_stdout
-from typing import Any
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, cast
 
 import anyio
 from mcp.server import CacheHint, MCPServer
@@ -82,16 +82,13 @@ def _lifespan(
             settings=settings,
             backend=backend,
             sandbox=sandbox,
-            workers=Workers(settings.performance.max_concurrent_requests),
+            workers=Workers(min(settings.performance.max_concurrent_requests, _processors())),
             sessions=MemoryConversations(
                 settings.sessions.max_sessions, settings.sessions.max_session_messages
             ),
         )
         try:
-            # The transport has claimed the real standard output; a library's print must not
-            # stay in the buffer of the old one until the process ends.
-            with redirect_stdout(sys.stderr):
-                yield services
+            yield services
         finally:
             with anyio.move_on_after(TEARDOWN_SECONDS, shield=True):
                 async with anyio.create_task_group() as group:
@@ -104,7 +101,6 @@ def _lifespan(
 
 
 def _add_completion(server: MCPServer[Any], library: PromptLibrary, texts: Texts) -> None:
-    @server.completion()
     async def complete(
         ref: PromptReference | ResourceTemplateReference, argument: Any, _context: Any
     ) -> Completion:
@@ -115,6 +111,14 @@ def _add_completion(server: MCPServer[Any], library: PromptLibrary, texts: Texts
         else:
             values = []
         return Completion(values=values, total=len(values), has_more=False)
+
+    # The SDK's decorator has no types.
+    cast("Any", server).completion()(complete)
+
+
+def _processors() -> int:
+    """Processors, but two at least, so that one slow analysis does not hold up all others."""
+    return max(os.cpu_count() or 1, 2)
 
 
 def _installed_version() -> str:

@@ -28,7 +28,7 @@ class SettingsError(Exception):
 class Section(BaseModel):
     """Base of every settings class: frozen, unknown keys refused, booleans are not numbers."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     @field_validator("*", mode="before")
     @classmethod
@@ -70,14 +70,20 @@ def load_settings(schema: type[S], layers: Sequence[Layer]) -> S:
         raise SettingsError(_explain(error.errors()[0], origins, schema)) from None
 
 
-def yaml_layer(path: Path) -> Layer:
+def yaml_layer(path: Path, *, packaged: bool = False) -> Layer:
     """Read a YAML file of settings.
+
+    Args:
+        path: The file.
+        packaged: It is our own, and may be read by libyaml, which is faster, but which deep
+            nesting can crash.
 
     Raises:
         SettingsError: The file cannot be read, is not YAML, or is not a mapping.
     """
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader) if packaged else _UniqueKeys
     try:
-        values = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeys)  # noqa: S506 (it is safe)
+        values = yaml.load(path.read_text(encoding="utf-8"), loader)  # noqa: S506 (all are safe)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise SettingsError(f"{path}: cannot be read: {reason}") from None

@@ -92,6 +92,30 @@ def test_what_has_no_effect_is_said_once_for_each_key_that_the_user_set(tmp_path
     ]
 
 
+def test_a_model_that_nothing_here_can_serve_is_said_and_left_out(tmp_path):
+    configuration = load_configuration(written(tmp_path, OLD))
+
+    assert configuration.settings.model.name is None
+    assert any("'bigcode/starcoder2-7b' is not used" in note for note in configuration.notes)
+
+
+def test_a_model_is_kept_where_something_may_serve_it(tmp_path):
+    file = written(tmp_path, OLD)
+    served = [
+        load_configuration(file, flags={"base-url": "http://127.0.0.1:1/v1"}),
+        load_configuration(file, flags={"backend": "openai"}),
+        load_configuration(file, {"OPENAI_BASE_URL": "http://127.0.0.1:1/v1"}),
+    ]
+
+    assert {each.settings.model.name for each in served} == {"bigcode/starcoder2-7b"}
+    assert not any("is not used" in note for each in served for note in each.notes)
+
+
+def test_a_model_asked_for_by_flag_is_not_exchanged_for_another():
+    with pytest.raises(SettingsError, match=r"^--model: 'mistral' is not a \.gguf file"):
+        load_configuration(flags={"model": "mistral"})
+
+
 def test_a_layer_wins_over_those_before_it(tmp_path):
     handed = to_environment(
         BackendSettings(backend="embedded", model="parent.gguf", context_window=1024, parallel=2)
