@@ -1,0 +1,85 @@
+"""What a conversation's records say about the next message: memory, history, open questions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mistral_agent.catalogue import Catalogue
+from mistral_agent.intent.literals import extract_literals
+from mistral_agent.markdown import fence
+from mistral_agent.memory import Memory, remember, remember_code
+from mistral_agent.planning.plan import Plan
+from mistral_agent.sessions import AnswerRecord, MessageRecord, PlanRecord, Record, StepRecord
+from model_backends.base import Message, ModelBackend
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What came before a message.
+
+    Args:
+        memory: What earlier steps made and what the user gave.
+        history: Messages and answers, oldest first.
+        pending: A plan whose questions nobody has answered yet.
+    """
+
+    memory: Memory
+    history: tuple[Message, ...]
+    pending: Plan | None
+
+
+def recall(records: Sequence[Record], catalogue: Catalogue) -> Past:
+    """Read a conversation's records; results of tools that are gone are not remembered."""
+    memory, pending = Memory(), None
+    history: list[Message] = []
+    for record in records:
+        match record:
+            case MessageRecord(role, content):
+                history.append(Message(role, content))
+                memory = remember_code(memory, extract_literals(content).code)
+            case PlanRecord(plan):
+                pending = plan if plan.needs_clarification else None
+            case StepRecord(outcome):
+                tool = catalogue.find(outcome.step.server, outcome.step.tool)
+                if tool and outcome.status == "done" and outcome.result:
+                    memory = remember(memory, tool, outcome.result)
+            case AnswerRecord(text):
+                history.append(Message("assistant", text))
+                pending = None
+            case _:
+                pass
+    return Past(memory, tuple(history), pending)
+
+
+def written_out(text: str, files: Mapping[str, str]) -> str:
+    """A message with the files that belong to it, as it is recorded and as a model reads it."""
+    parts = [f"{name}:\n{fence(content)}" for name, content in files.items()]
+    return "\n\n".join([text, *parts]) if text else "\n\n".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The part of a history that a model is shown, and how many older messages are left out."""
+
+    messages: tuple[Message, ...]
+    left_out: int
+
+
+async def window(
+    history: Sequence[Message], backend: ModelBackend, max_messages: int, max_tokens: int
+) -> Window:
+    """The newest messages that fit, counted in the model's own tokens.
+
+    Args:
+        history: Oldest first.
+        backend: Counts.
+        max_messages: Messages at most.
+        max_tokens: Tokens of all of them at most.
+    """
+    kept: list[Message] = []
+    room = max_tokens
+    for message in reversed(history[-max_messages:]):
+        room -= (await backend.count_tokens(message.content)).tokens
+        if room < 0:
+            break
+        kept.append(message)
+    return Window(tuple(reversed(kept)), len(history) - len(kept))

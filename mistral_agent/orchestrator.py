@@ -1,0 +1,231 @@
+"""One request, from the words to the answer, as a stream of events."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from mistral_agent.answer import compose
+from mistral_agent.catalogue import Catalogue
+from mistral_agent.conversation import Past, recall, window, written_out
+from mistral_agent.errors import PlanError, ServerUnavailableError
+from mistral_agent.events import (
+    Answer,
+    AnswerDelta,
+    Clarification,
+    Event,
+    Notice,
+    PlanReady,
+    StepFinished,
+)
+from mistral_agent.execution import ExecutionOptions, run_plan
+from mistral_agent.files import mentioned_paths, read_files
+from mistral_agent.intent.model import Intent, IntentOptions
+from mistral_agent.intent.parse import parse_intent
+from mistral_agent.planning.chaining import PlanOptions, make_plan
+from mistral_agent.planning.plan import Plan
+from mistral_agent.planning.questions import continue_request
+from mistral_agent.planning.validation import validate_plan
+from mistral_agent.sessions import Record, Session
+from mistral_agent.settings import AgentSettings
+from mistral_agent.tool_client import ToolClient
+from model_backends.base import Chunk, GenerationRequest, Message, ModelBackend
+
+_PROMPT = Path(__file__).parent / "prompts" / "chat.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What was made of a request before anything runs."""
+
+    intent: Intent
+    plan: Plan
+    catalogue: Catalogue
+    past: Past
+
+
+class Orchestrator:
+    """Understands, asks, plans, runs and answers; it holds no state but its parts.
+
+    Args:
+        client: The MCP servers.
+        backend: The model.
+        settings: Bounds and switches of planning, clarification and conversation.
+    """
+
+    def __init__(self, client: ToolClient, backend: ModelBackend, settings: AgentSettings) -> None:
+        self._client = client
+        self._backend = backend
+        self._settings = settings
+
+    async def handle(
+        self, session: Session, text: str, files: Mapping[str, str] | None = None
+    ) -> AsyncGenerator[Event]:
+        """Do what `text` asks in the conversation of `session`, or go on with what it answers.
+
+        Args:
+            session: The message is on disk before anything else happens.
+            text: The user's words; files that they mention as `@path` are read.
+            files: Contents of further files, by name.
+
+        Raises:
+            RequestFileError: A mentioned file cannot be read.
+            EndpointError: The model's endpoint cannot serve.
+            ServerUnavailableError: There is no server to do it with.
+        """
+        for problem in session.problems:
+            yield Notice(problem)
+        records = tuple(session.records)
+        files = {**read_files(mentioned_paths(text)), **(files or {})}
+        message = written_out(text, files)
+        session.add_message("user", message)
+        understood = await self._understand(records, text, files)
+        for problem_ in understood.catalogue.problems:
+            yield Notice(f"server {problem_.server}: {problem_.reason}")
+        if understood.intent.kind == "chat":
+            doing = self._answer_alone(session, message, understood.past)
+        else:
+            doing = self._carry_out(session, understood)
+        async with aclosing(doing) as events:
+            async for event in events:
+                yield event
+
+    async def plan(
+        self, session: Session, text: str, files: Mapping[str, str] | None = None
+    ) -> Plan:
+        """Say what `handle` would do, without doing or recording it; raises what that raises."""
+        files = {**read_files(mentioned_paths(text)), **(files or {})}
+        return (await self._understand(session.records, text, files)).plan
+
+    async def _understand(
+        self, records: Sequence[Record], text: str, files: Mapping[str, str]
+    ) -> Understanding:
+        catalogue = await self._client.catalogue()
+        past = recall(records, catalogue)
+        if past.pending is None:
+            intent, plan = await self._read(text, files, catalogue, past)
+        else:
+            intent, plan = await self._go_on(text, files, catalogue, past, past.pending)
+        if intent.kind != "chat":
+            _require_tools(catalogue)
+            _validate(plan, catalogue, self._settings.planning.max_steps)
+        return Understanding(intent, plan, catalogue, past)
+
+    async def _go_on(
+        self,
+        text: str,
+        files: Mapping[str, str],
+        catalogue: Catalogue,
+        past: Past,
+        pending: Plan,
+    ) -> tuple[Intent, Plan]:
+        """Read `text` as the answer to what is open, unless it is a whole request by itself."""
+        threshold = self._settings.clarification.confidence_threshold
+        alone, plan = await self._read(text, files, catalogue, past)
+        if alone.kind == "task" and plan.steps and not plan.questions:
+            if alone.confidence >= threshold:
+                return alone, plan
+        request = continue_request(pending.goal, pending.questions, text)
+        return await self._read(request, files, catalogue, past)
+
+    async def _read(
+        self, text: str, files: Mapping[str, str], catalogue: Catalogue, past: Past
+    ) -> tuple[Intent, Plan]:
+        settings = self._settings
+        intent = await parse_intent(
+            text,
+            files=files,
+            catalogue=catalogue,
+            memory=past.memory,
+            history=past.history[-settings.conversation.memory_size :],
+            backend=self._backend,
+            options=IntentOptions(
+                max_goals=settings.planning.max_steps,
+                confidence_threshold=settings.clarification.confidence_threshold,
+            ),
+        )
+        asking = settings.clarification
+        options = PlanOptions(
+            max_steps=settings.planning.max_steps,
+            max_questions=max(asking.max_questions, 1),
+            ask_when_ambiguous=asking.ask_when_ambiguous,
+            confidence_threshold=asking.confidence_threshold,
+            clarify=asking.enabled and asking.max_questions > 0,
+            optimize=settings.planning.optimize_chains,
+        )
+        return intent, make_plan(text, intent, catalogue, past.memory, options)
+
+    async def _carry_out(
+        self, session: Session, understood: Understanding
+    ) -> AsyncGenerator[Event]:
+        plan, catalogue = understood.plan, understood.catalogue
+        session.add_plan(plan)
+        if plan.needs_clarification:
+            yield Clarification(plan.questions)
+            return
+        yield PlanReady(plan)
+        outcomes: list[StepFinished] = []
+        running = run_plan(
+            plan,
+            self._client,
+            catalogue,
+            record=session.add_step,
+            options=ExecutionOptions(max_parallel=self._settings.planning.max_parallel),
+        )
+        async with aclosing(cast("AsyncGenerator[Event]", running)) as events:
+            async for event in events:
+                if isinstance(event, StepFinished):
+                    outcomes.append(event)
+                yield event
+        answer = compose(plan, outcomes, catalogue)
+        session.add_answer(answer)
+        yield Answer(answer)
+
+    async def _answer_alone(
+        self, session: Session, message: str, past: Past
+    ) -> AsyncGenerator[Event]:
+        """Let the model answer, with as much of the conversation as fits."""
+        conversation, agent = self._settings.conversation, self._settings.agent
+        instruction = _PROMPT.read_text(encoding="utf-8").strip()
+        fixed = [Message("system", instruction), Message("user", message)]
+        used = [(await self._backend.count_tokens(m.content)).tokens for m in fixed]
+        # Half of what the message leaves is kept for the answer.
+        room = max(0, (conversation.context_window - sum(used)) // 2)
+        shown = await window(past.history, self._backend, conversation.memory_size, room)
+        if shown.left_out:
+            yield Notice(f"the model is not shown the oldest {shown.left_out} messages")
+        request = GenerationRequest(
+            messages=(fixed[0], *shown.messages, fixed[1]),
+            max_tokens=agent.max_tokens,
+            temperature=agent.temperature,
+            top_p=agent.top_p,
+        )
+        parts: list[str] = []
+        chunks = cast("AsyncGenerator[Chunk]", self._backend.stream(request))
+        async with aclosing(chunks):
+            async for chunk in chunks:
+                if chunk.text:
+                    parts.append(chunk.text)
+                    yield AnswerDelta(chunk.text)
+        session.add_answer("".join(parts))
+        yield Answer("".join(parts))
+
+
+def _require_tools(catalogue: Catalogue) -> None:
+    if not catalogue.tools and catalogue.problems:
+        first = catalogue.problems[0]
+        raise ServerUnavailableError(first.server, None, first.reason)
+
+
+def _validate(plan: Plan, catalogue: Catalogue, max_steps: int) -> None:
+    """Hold a plan that is about to run against the tools' schemas.
+
+    Raises:
+        PlanError: It does not fit them; nothing was run.
+    """
+    problems: Sequence[str] = ()
+    if not plan.needs_clarification:
+        problems = validate_plan(plan, catalogue, max_steps=max_steps)
+    if problems:
+        raise PlanError(f"no valid plan was found: {'; '.join(problems)}")

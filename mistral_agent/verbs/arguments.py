@@ -1,0 +1,84 @@
+"""From parsed arguments to what the verbs need: settings, servers, the request."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from mistral_agent.errors import RequestFileError
+from mistral_agent.servers import ServerSpec
+from mistral_agent.settings import (
+    AgentSettings,
+    load_agent_settings,
+    load_mcp_config,
+    parse_extra_server,
+)
+from service.settings import Layer, SettingsError, variable_layer
+
+MAX_REQUEST_BYTES = 4 << 20
+
+_FLAGS = {
+    "backend": "agent.backend",
+    "model": "agent.model",
+    "base_url": "agent.base_url",
+    "api_key": "agent.api_key",
+    "log_level": "logging.level",
+}
+
+
+def settings_from(arguments: argparse.Namespace) -> AgentSettings:
+    """The settings that files, the environment and the flags amount to.
+
+    Raises:
+        SettingsError: One of them is unknown or wrong.
+    """
+    config = getattr(arguments, "config", None)
+    return load_agent_settings(Path(config) if config else None, flags=_flag_layers(arguments))
+
+
+def servers_from(arguments: argparse.Namespace) -> list[ServerSpec]:
+    """The servers that the flags add.
+
+    Raises:
+        SettingsError: The file or the specification cannot be read.
+    """
+    config = getattr(arguments, "mcp_config", None)
+    specs = load_mcp_config(Path(config)) if config else []
+    return specs + [
+        parse_extra_server(spec) for spec in (*arguments.servers_before, *arguments.servers_after)
+    ]
+
+
+def request_from(arguments: argparse.Namespace) -> str:
+    """The request's words; `-` stands for standard input.
+
+    Raises:
+        SettingsError: There are none.
+        RequestFileError: Standard input is not UTF-8 text, or too long.
+    """
+    words = [_standard_input() if word == "-" else word for word in arguments.text]
+    text = " ".join(words).strip()
+    if not text and not arguments.file:
+        raise SettingsError(
+            f"{arguments.verb} needs a request: mistral-agent {arguments.verb} 'TEXT', "
+            "or - to read it from standard input"
+        )
+    return text
+
+
+def _flag_layers(arguments: argparse.Namespace) -> list[Layer]:
+    given = vars(arguments)
+    return [
+        variable_layer(f"--{flag.replace('_', '-')}", path, given[flag])
+        for flag, path in _FLAGS.items()
+        if flag in given
+    ]
+
+
+def _standard_input() -> str:
+    data = sys.stdin.buffer.read(MAX_REQUEST_BYTES + 1)
+    if len(data) > MAX_REQUEST_BYTES:
+        raise RequestFileError("-", f"it has more than {MAX_REQUEST_BYTES} bytes")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RequestFileError("-", f"it is not UTF-8 text (byte {error.start})") from None

@@ -1,0 +1,108 @@
+"""`ask`: do one request; the answer goes to standard output, everything else to standard error."""
+
+import argparse
+import io
+import json
+import sys
+from dataclasses import dataclass, field
+from typing import Any
+
+from mistral_agent.app import open_agent
+from mistral_agent.chat.render import Renderer
+from mistral_agent.events import Answer, Clarification, Event, PlanReady, StepFinished
+from mistral_agent.files import read_files
+from mistral_agent.planning.plan import Plan, Question
+from mistral_agent.verbs.arguments import request_from, servers_from, settings_from
+from mistral_agent.verification import judge
+
+DONE, STEP_FAILED, NEEDS_CLARIFICATION, NOT_VERIFIED = 0, 1, 3, 5
+
+
+async def run(arguments: argparse.Namespace) -> int:
+    """Do the request and return the exit code."""
+    text, files = request_from(arguments), read_files(arguments.file)
+    async with open_agent(settings_from(arguments), servers_from(arguments)) as agent:
+        session = agent.sessions.resume(arguments.session)
+        print(agent.model_choice, file=sys.stderr)
+        renderer = Renderer(io.StringIO() if arguments.json else sys.stdout, sys.stderr)
+        transcript = Transcript(text)
+        async for event in agent.orchestrator.handle(session, text, files):
+            transcript.add(event)
+            renderer.show(event)
+        renderer.flush()
+    if arguments.json:
+        print(json.dumps(transcript.to_json(session.id), ensure_ascii=False, indent=2))
+    else:
+        print(f"conversation {session.id}", file=sys.stderr)
+    return transcript.exit_code(arguments.require_verified)
+
+
+@dataclass
+class Transcript:
+    """What became of one request.
+
+    Args:
+        goal: The request's words.
+        plan: The plan that ran, or that waits for answers.
+        questions: What must be known first.
+        outcomes: The steps' outcomes, as they ended.
+        answer: The answer as Markdown.
+    """
+
+    goal: str
+    plan: Plan | None = None
+    questions: tuple[Question, ...] = ()
+    outcomes: list[StepFinished] = field(default_factory=list)
+    answer: str = ""
+
+    def add(self, event: Event) -> None:
+        """Take note of an event."""
+        match event:
+            case PlanReady(plan):
+                self.plan = plan
+            case Clarification(questions):
+                self.questions = questions
+            case StepFinished():
+                self.outcomes.append(event)
+            case Answer(text):
+                self.answer = text
+            case _:
+                pass
+
+    def exit_code(self, require_verified: bool) -> int:
+        """The process's exit code, as the README lists them."""
+        if self.questions:
+            return NEEDS_CLARIFICATION
+        if any(outcome.status != "done" for outcome in self.outcomes):
+            return STEP_FAILED
+        if require_verified and not self._is_verified():
+            return NOT_VERIFIED
+        return DONE
+
+    def to_json(self, session_id: str) -> dict[str, Any]:
+        """The documented object of `ask --json`."""
+        plan = self.plan or Plan(self.goal, questions=self.questions)
+        return {
+            "answer": self.answer,
+            "session_id": session_id,
+            "needs_clarification": bool(self.questions),
+            "questions": [question.text for question in self.questions],
+            "plan": plan.to_json(),
+            "steps": [
+                {
+                    "id": outcome.step.id,
+                    "server": outcome.step.server,
+                    "tool": outcome.step.tool,
+                    "status": outcome.status,
+                    "seconds": round(outcome.seconds, 3),
+                    "result": outcome.result,
+                    "error": outcome.error,
+                }
+                for outcome in self.outcomes
+            ],
+        }
+
+    def _is_verified(self) -> bool:
+        """Something was done, and every result that claims anything is verified."""
+        verdicts = [judge(outcome.result or {}) for outcome in self.outcomes]
+        return bool(verdicts) and all(verdict is None or verdict.verified for verdict in verdicts)
