@@ -128,10 +128,11 @@ class ToolTimeoutError(ToolError):
 
 
 class ToolProtocolError(ToolError):
-    """The server answered with a JSON-RPC error, or with something that is not MCP."""
+    """The server answered with a JSON-RPC error, or (code None) not as the protocol has it."""
 
-    def __init__(self, server: str, tool: str | None, code: int, message: str) -> None:
-        super().__init__(server, tool, f"{_subject(server, tool)}: {message} (JSON-RPC {code})")
+    def __init__(self, server: str, tool: str | None, code: int | None, message: str) -> None:
+        which = "" if code is None else f" (JSON-RPC {code})"
+        super().__init__(server, tool, f"{_subject(server, tool)}: {message}{which}")
         self.code = code
         self.message = message
 

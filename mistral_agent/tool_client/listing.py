@@ -1,0 +1,83 @@
+"""Discovery: all pages of all that one server offers."""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+from mcp import Client, MCPError
+
+from mistral_agent.catalogue import Prompt, Resource, Tool
+from mistral_agent.servers import ServerSpec
+from mistral_agent.tool_client import translation
+
+logger = logging.getLogger(__name__)
+
+MAX_PAGES = 1000
+"""A server that never ends its listing is cut here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What one server offers, in its own order."""
+
+    tools: tuple[Tool, ...] = ()
+    resources: tuple[Resource, ...] = ()
+    prompts: tuple[Prompt, ...] = ()
+    instructions: str = ""
+
+
+async def list_server(spec: ServerSpec, client: Client) -> Listing:
+    """Ask for everything that the server says it has, all kinds at once."""
+    can = client.server_capabilities
+    found: dict[str, list[Any]] = {"tools": [], "resources": [], "templates": [], "prompts": []}
+
+    async def collect(kind: str, method: Callable[..., Awaitable[Any]], field: str) -> None:
+        try:
+            async for page in _pages(method):
+                found[kind] += getattr(page, field)
+        except MCPError as error:
+            if kind == "tools":
+                raise
+            # Servers say that they have resources and then know no templates, for example.
+            logger.info("server %r: %s cannot be listed: %s", spec.name, kind, error.message)
+
+    async with anyio.create_task_group() as group:
+        if can.tools is not None:
+            group.start_soon(collect, "tools", client.list_tools, "tools")
+        if can.resources is not None:
+            group.start_soon(collect, "resources", client.list_resources, "resources")
+            method = client.list_resource_templates
+            group.start_soon(collect, "templates", method, "resource_templates")
+        if can.prompts is not None:
+            group.start_soon(collect, "prompts", client.list_prompts, "prompts")
+    return Listing(
+        tools=_unique([translation.tool(spec, t) for t in found["tools"]]),
+        resources=(
+            *(translation.resource(spec, r) for r in found["resources"]),
+            *(translation.template(spec, t) for t in found["templates"]),
+        ),
+        prompts=tuple(translation.prompt(spec, p) for p in found["prompts"]),
+        instructions=client.instructions or "",
+    )
+
+
+async def _pages(method: Callable[..., Awaitable[Any]]) -> AsyncIterator[Any]:
+    cursor: str | None = None
+    seen: set[str] = set()
+    for _ in range(MAX_PAGES):
+        page = await method(cursor=cursor)
+        yield page
+        cursor = page.next_cursor
+        if cursor is None or cursor in seen:
+            return
+        seen.add(cursor)
+
+
+def _unique(tools: list[Tool]) -> tuple[Tool, ...]:
+    """The first of each name: a call names a tool by its name alone."""
+    unique: dict[str, Tool] = {}
+    for tool in tools:
+        unique.setdefault(tool.name, tool)
+    return tuple(unique.values())
