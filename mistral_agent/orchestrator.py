@@ -123,9 +123,9 @@ class Orchestrator:
         """Read `text` as the answer to what is open, unless it is a whole request by itself."""
         threshold = self._settings.clarification.confidence_threshold
         alone, plan = await self._read(text, files, catalogue, past)
-        if alone.kind == "task" and plan.steps and not plan.questions:
-            if alone.confidence >= threshold:
-                return alone, plan
+        is_complete = alone.kind == "task" and plan.steps and not plan.questions
+        if is_complete and alone.confidence >= threshold:
+            return alone, plan
         request = continue_request(pending.goal, pending.questions, text)
         return await self._read(request, files, catalogue, past)
 
