@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from mistral_agent.catalogue import Catalogue, Tool
-from mistral_agent.chat.state import SessionSummary
 from mistral_agent.chat.streams import write_table
 from mistral_agent.plain_text import one_line
+from mistral_agent.sessions import SessionSummary
 
 Rows = tuple[tuple[str, ...], list[tuple[str, ...]]]
 

@@ -16,6 +16,7 @@ from mistral_agent.chat.state import Chat, ChatAgent
 from mistral_agent.chat.streams import is_styled
 from mistral_agent.errors import AgentError
 from mistral_agent.events import Clarification, Event, StepFinished
+from mistral_agent.sessions import Session
 from model_backends.errors import BackendError
 
 DONE, FAILED, ASKED, INTERRUPTED = 0, 1, 3, 130
@@ -25,7 +26,7 @@ log = logging.getLogger(__name__)
 
 async def run_chat(
     agent: ChatAgent,
-    session: Any,
+    session: Session,
     *,
     lines: Lines | None = None,
     answers: TextIO | None = None,
@@ -47,13 +48,25 @@ async def run_chat(
     chat = Chat(agent, session, Renderer(answers or sys.stdout, progress or sys.stderr))
     lines = lines or open_lines(chat.screen)
     if lines.interactive:
-        chat.screen.say("Type a request, or /help. Ctrl-D leaves.")
+        await _greet(chat)
     last = DONE
     while not chat.leaving and (line := await lines.read()) is not None:
         last = await _obey(chat, line) or last
         # Nobody is there to type another line: who interrupts a pipe wants all of it to end.
         chat.leaving |= last == INTERRUPTED and not lines.interactive
     return DONE if lines.interactive else last
+
+
+async def _greet(chat: Chat) -> None:
+    """Say how to begin; offer model servers of this machine where only the small one is used."""
+    chat.screen.say("Type a request, or /help. Ctrl-D leaves.")
+    if chat.agent.backend.info.backend != "embedded":
+        return
+    from model_backends.discovery import find_local_servers
+
+    for server in await find_local_servers():
+        setting = f"--base-url {server.base_url} --model {(*server.models, 'NAME')[0]}"
+        chat.screen.say(f"{server.name} runs on this machine; to use it: {setting}")
 
 
 def open_lines(screen: Renderer) -> Lines:

@@ -2,19 +2,19 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from mistral_agent.catalogue import Catalogue
 from mistral_agent.chat.render import Renderer
 from mistral_agent.events import Event
+from mistral_agent.sessions import Session, SessionSummary
 from model_backends.base import ModelInfo
 
 
 class ChatOrchestrator(Protocol):
     """Does requests."""
 
-    def handle(self, session: Any, text: str) -> AsyncIterator[Event]:
+    def handle(self, session: Session, text: str) -> AsyncIterator[Event]:
         """Do one request, or go on with the one that asked something."""
         ...
 
@@ -27,46 +27,22 @@ class ChatClient(Protocol):
         ...
 
 
-class SessionSummary(Protocol):
-    """One line of the list of conversations."""
-
-    @property
-    def id(self) -> str:
-        """Its id."""
-        ...
-
-    @property
-    def updated(self) -> datetime:
-        """When it last grew."""
-        ...
-
-    @property
-    def messages(self) -> int:
-        """How many messages it holds."""
-        ...
-
-    @property
-    def title(self) -> str:
-        """Its first words."""
-        ...
-
-
 class ChatSessions(Protocol):
     """Keeps the conversations."""
 
-    def create(self) -> Any:
+    def create(self) -> Session:
         """Begin a conversation."""
         ...
 
-    def open(self, session_id: str) -> Any:
+    def open(self, session_id: str) -> Session:
         """Go on with a conversation."""
         ...
 
-    def list(self) -> Sequence[SessionSummary]:
+    def list(self) -> "Sequence[SessionSummary]":
         """All conversations, newest first."""
         ...
 
-    def export(self, session: Any) -> str:
+    def export(self, session: Session) -> str:
         """A conversation as Markdown."""
         ...
 
@@ -116,6 +92,6 @@ class Chat:
     """
 
     agent: ChatAgent
-    session: Any
+    session: Session
     screen: Renderer
     leaving: bool = False
