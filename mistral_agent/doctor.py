@@ -4,17 +4,18 @@ import json
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
-from typing import Any, TextIO
+from dataclasses import replace
+from typing import TextIO
 
 import anyio
 
+from mistral_agent.app import with_the_model
 from mistral_agent.chat.streams import write_line, write_table
 from mistral_agent.errors import AgentError
 from mistral_agent.installation import EXIT_REACH, Finding, Status, examine
 from mistral_agent.plain_text import one_line
 from mistral_agent.servers import ServerSpec
-from mistral_agent.settings import AgentSettings, builtin_environment
+from mistral_agent.settings import AgentSettings
 from mistral_agent.tool_client import McpToolClient, ToolClient
 from model_backends.base import GenerationRequest, Message, complete
 from model_backends.discovery import find_local_servers
@@ -44,7 +45,7 @@ async def diagnose(
     extras = ["agent", *(["server"] if has_builtin else [])]
     extras += ["embedded"] if chosen and chosen.backend == "embedded" else []
     findings = list(examine(settings, extras))
-    findings += await _servers([_prepared(spec, chosen, environ) for spec in specs])
+    findings += await _servers(with_the_model(chosen, specs, environ) if chosen else specs)
     findings += [problem] if problem else []
     findings += [await _model(chosen)] if chosen else []
     return findings + await _local_models(chosen)
@@ -58,9 +59,11 @@ def exit_code(findings: Sequence[Finding]) -> int:
 def report(findings: Sequence[Finding], answers: TextIO, *, as_json: bool = False) -> None:
     """Write the findings and what to do, or one JSON object."""
     if as_json:
-        found: dict[str, Any] = {"usable": not exit_code(findings), "findings": []}
-        for finding in findings:
-            found["findings"].append(asdict(finding))
+        told = [
+            {"name": f.name, "status": f.status, "detail": f.detail, "remedy": f.remedy}
+            for f in findings
+        ]
+        found = {"usable": not exit_code(findings), "findings": told}
         write_line(answers, json.dumps(found, indent=2))
         return
     rows = [(finding.status, finding.name, finding.detail) for finding in findings]
@@ -79,14 +82,6 @@ def _choose(
         return resolve(settings.backend_settings(environ), environ), None
     except BackendError as error:
         return None, _failure("model", error)
-
-
-def _prepared(
-    spec: ServerSpec, chosen: BackendSettings | None, environ: Mapping[str, str]
-) -> ServerSpec:
-    if not spec.builtin or chosen is None:
-        return spec
-    return replace(spec, env={**spec.env, **builtin_environment(chosen, environ)})
 
 
 async def _servers(specs: Sequence[ServerSpec]) -> list[Finding]:

@@ -105,8 +105,6 @@ async def _sessions(chat: Chat, argument: str) -> None:
         return
     chat.session = chat.agent.sessions.open(argument)
     chat.screen.say(f"going on with conversation {chat.session.id}")
-    for problem in chat.session.problems:
-        chat.screen.say(problem)
 
 
 async def _clear(chat: Chat, _: str) -> None:

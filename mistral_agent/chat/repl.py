@@ -3,10 +3,10 @@
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import Coroutine
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any, TextIO
 
 from mistral_agent.chat.commands import COMMANDS, Call, Message, Mistake, parse
 from mistral_agent.chat.interrupts import on_interrupt
@@ -135,9 +135,7 @@ async def _command(chat: Chat, call: Call) -> int:
 
 async def _request(chat: Chat, text: str) -> int:
     code = DONE
-    handled = chat.agent.orchestrator.handle(chat.session, text)
-    # Every implementation is an async generator; closing it early stops what it runs.
-    async with aclosing(cast("AsyncGenerator[Event, None]", handled)) as events:
+    async with aclosing(chat.agent.orchestrator.handle(chat.session, text)) as events:
         async for event in events:
             chat.screen.show(event)
             code = _code_after(event) or code

@@ -1,6 +1,6 @@
 """What the chat needs of the agent, and what it holds while it runs."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,7 +14,7 @@ from model_backends.base import ModelInfo
 class ChatOrchestrator(Protocol):
     """Does requests."""
 
-    def handle(self, session: Session, text: str) -> AsyncIterator[Event]:
+    def handle(self, session: Session, text: str) -> AsyncGenerator[Event]:
         """Do one request, or go on with the one that asked something."""
         ...
 

@@ -249,3 +249,67 @@ def test_an_interrupt_ends_a_chat_whose_input_is_a_silent_pipe(tmp_path):
     finally:
         process.kill()
         process.communicate()
+
+
+SERVER = """
+import anyio
+from pathlib import Path
+from mcp.server import MCPServer
+
+server = MCPServer("zoo")
+
+@server.tool()
+def count_words(text: str) -> dict[str, int]:
+    "Count the words of a text."
+    return {"word_count": len(text.split())}
+
+@server.tool()
+async def watch_animals(place: str) -> str:
+    "Watch the animals of a place for a long time."
+    try:
+        await anyio.sleep(600)
+    finally:
+        Path("stopped").touch()
+    return "none"
+
+server.run()
+"""
+CONFIGURATION = """
+agent: {{backend: scripted}}
+mcp:
+  include_builtin: false
+  servers: [{{name: zoo, command: {python}, args: [zoo.py], cwd: {folder}, trusted: true}}]
+conversation: {{session_dir: {folder}/sessions}}
+"""
+
+
+@pytest.fixture
+def product(tmp_path, open_terminal):
+    """The real chat, with the scripted model and a server of its own."""
+    (tmp_path / "zoo.py").write_text(SERVER)
+    configuration = CONFIGURATION.format(python=sys.executable, folder=tmp_path)
+    (tmp_path / "agent.yaml").write_text(configuration)
+    return open_terminal(
+        ("-m", "mistral_agent", "chat", "--config", str(tmp_path / "agent.yaml")), columns=160
+    )
+
+
+def test_the_whole_product_talks_runs_tools_and_stops_one_when_told(product, tmp_path):
+    product.enter("/help")
+    product.expect("Leave.")
+    product.enter("/tools")
+    product.expect("watch_animals +zoo +place")
+    product.enter("count the words of 'one two three'")
+    product.expect(r"count_words done in")
+    product.expect(r"word count: \d")
+    product.enter("watch the animals of the place 'zoo'")
+    product.expect("watch_animals … ")
+    product.type(CTRL_C)
+    product.expect("stopped; the conversation keeps what was done")
+    product.enter("/history")
+    product.expect("(?s)count_words: done.*watch_animals: cancelled")
+    product.enter("/exit")
+    assert product.wait() == 0
+    assert (tmp_path / "stopped").exists()
+    (session,) = (tmp_path / "sessions").glob("*.jsonl")
+    assert session.stat().st_mode & 0o077 == 0

@@ -49,7 +49,6 @@ SCRIPT = {
 class Session:
     id: str
     messages: list
-    problems: tuple = ("s.jsonl:3: a line is damaged",)
 
 
 @dataclasses.dataclass
