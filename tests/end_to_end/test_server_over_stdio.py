@@ -113,8 +113,9 @@ def spawn():
 def test_nothing_but_messages_is_written_to_standard_output(spawn):
     server = spawn()
     server.start()
-    server.send(call(1, "noisy"), call(2, "echo", {"text": "x"}))
+    server.send(call(1, "noisy"))
     assert server.answer(1)["result"]["structuredContent"] == {"text": "quiet"}
+    server.send(call(2, "echo", {"text": "x"}))
     server.answer(2)
     server.child.stdin.close()
 

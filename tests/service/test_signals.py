@@ -44,7 +44,8 @@ async def test_work_can_be_asked_to_end_instead_of_being_cancelled():
         await asked.wait()
 
     with anyio.fail_after(5):
-        assert await Shutdown(grace_seconds=60).run(work, stop=asked.set) == 143
+        shutdown = Shutdown(leave=lambda _: None, grace_seconds=60)
+        assert await shutdown.run(work, stop=asked.set) == 143
 
 
 async def test_without_a_signal_the_end_of_teardown_does_not_leave():
