@@ -1,9 +1,9 @@
 """Several MCP servers as one catalogue of tools, resources and prompts."""
 
+import asyncio
 import importlib
 import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import AsyncExitStack
 from dataclasses import replace
 from types import ModuleType, TracebackType
 from typing import Any, Protocol, Self
@@ -72,21 +72,18 @@ class McpToolClient:
         }
         self._wire_module: ModuleType | None = None
         self._wire_loaded = anyio.Event()
-        self._stack = AsyncExitStack()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         # The processes first: they come up while the SDK is imported, which takes as long.
         async with anyio.create_task_group() as starts:
             for connection in self._connections.values():
                 starts.start_soon(connection.start)
-        async with AsyncExitStack() as stack:
-            group = await stack.enter_async_context(anyio.create_task_group())
-            stack.callback(group.cancel_scope.cancel)
-            if self._connections:
-                group.start_soon(self._load_wire)
-            for connection in self._connections.values():
-                group.start_soon(connection.run)
-            self._stack = stack.pop_all()
+        # Tasks of their own and no task group, which would wrap what is raised inside `async with`.
+        work = [connection.run() for connection in self._connections.values()]
+        if work:
+            work.append(self._load_wire())
+        self._tasks = {asyncio.create_task(each) for each in work}
         return self
 
     async def __aexit__(
@@ -95,7 +92,11 @@ class McpToolClient:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self._stack.__aexit__(kind, error, traceback)
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            with anyio.CancelScope(shield=True):  # ending a server takes bounded time
+                await asyncio.wait(self._tasks)
 
     async def catalogue(self) -> Catalogue:
         """All that is offered, once every server is connected or has failed to."""

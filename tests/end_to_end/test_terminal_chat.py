@@ -284,14 +284,19 @@ conversation: {{session_dir: {folder}/sessions}}
 
 
 @pytest.fixture
-def product(tmp_path, open_terminal):
-    """The real chat, with the scripted model and a server of its own."""
+def configuration(tmp_path):
+    """The scripted model, and a server of its own."""
     (tmp_path / "zoo.py").write_text(SERVER)
-    configuration = CONFIGURATION.format(python=sys.executable, folder=tmp_path)
-    (tmp_path / "agent.yaml").write_text(configuration)
-    return open_terminal(
-        ("-m", "mistral_agent", "chat", "--config", str(tmp_path / "agent.yaml")), columns=160
-    )
+    file = tmp_path / "agent.yaml"
+    file.write_text(CONFIGURATION.format(python=sys.executable, folder=tmp_path))
+    return file
+
+
+@pytest.fixture
+def product(configuration, open_terminal):
+    """The real chat."""
+    program = ("-m", "mistral_agent", "chat", "--config", str(configuration))
+    return open_terminal(program, columns=160)
 
 
 def test_the_whole_product_talks_runs_tools_and_stops_one_when_told(product, tmp_path):
@@ -313,3 +318,40 @@ def test_the_whole_product_talks_runs_tools_and_stops_one_when_told(product, tmp
     assert (tmp_path / "stopped").exists()
     (session,) = (tmp_path / "sessions").glob("*.jsonl")
     assert session.stat().st_mode & 0o077 == 0
+
+
+def test_the_whole_product_takes_its_lines_from_a_pipe(configuration, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "mistral_agent", "chat", "--config", configuration],
+        input="count the words of 'one two three'\nreview @nowhere.py\n",
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        env=environment(tmp_path, TERM="xterm"),
+        check=False,
+    )
+    assert done.stdout == "word count: 3\n"
+    assert "error: file 'nowhere.py' cannot be read" in done.stderr
+    assert ESCAPE not in done.stderr
+    assert done.returncode == 2
+
+
+def test_a_reader_who_leaves_early_ends_the_chat_quietly(configuration, tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mistral_agent", "chat", "--config", configuration],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(tmp_path),
+    )
+    process.stdout.close()
+    try:
+        process.stdin.write("count the words of 'one two three'\n" * 3)
+        process.stdin.close()
+        assert "Traceback" not in process.stderr.read()
+        assert process.wait(PATIENCE) == 128 + signal.SIGPIPE
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
