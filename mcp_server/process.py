@@ -61,9 +61,8 @@ def log_settings(settings: Logging) -> LogSettings:
 
 def compose(settings: ServerSettings, closed: Callable[[], None]) -> MCPServer[Any]:
     """Open what the settings name, and build the server on it."""
-    from model_backends.registry import open_backend
-
     from mcp_server.sandbox import open_sandbox
+    from model_backends.registry import open_backend
 
     chosen = settings.sandbox
     try:

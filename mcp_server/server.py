@@ -1,10 +1,11 @@
 """The composition root: a server of the settings, the model and the sandbox it is given."""
 
 import importlib
+import logging
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import anyio
 from mcp.server import CacheHint, MCPServer
@@ -15,11 +16,16 @@ from mcp_server.prompts import PromptLibrary
 from mcp_server.resources import TEMPLATE_URI, add_resources, template_kinds
 from mcp_server.sandbox.base import Sandbox
 from mcp_server.services import Services
-from mcp_server.sessions import MemoryConversations
+from mcp_server.sessions import ConversationStore, MemoryConversations
 from mcp_server.settings import ServerSettings
 from mcp_server.texts import PACKAGED, Texts
 from mcp_server.tools import TOOLS
 from model_backends.base import ModelBackend
+
+if TYPE_CHECKING:
+    from mcp_server.analysis.workers import Workers
+
+logger = logging.getLogger(__name__)
 
 TEARDOWN_SECONDS = 1.0
 _LISTS_FOR = CacheHint(ttl_ms=60_000, scope="public")
@@ -90,14 +96,30 @@ def _lifespan(
         try:
             yield services
         finally:
-            with anyio.move_on_after(TEARDOWN_SECONDS, shield=True):
-                async with anyio.create_task_group() as group:
-                    group.start_soon(services.workers.aclose)
-                    group.start_soon(services.backend.aclose)
-                    group.start_soon(services.sessions.aclose)
+            await _close(services)
             closed()
 
     return lifespan
+
+
+async def _close(services: Services) -> None:
+    """Close everything at once, in bounded time, also while the server is being cancelled."""
+    # Only sandboxes that keep a process have something to close.
+    close_sandbox = getattr(services.sandbox, "close", None)
+    if close_sandbox is not None:
+        close_sandbox()
+    with anyio.move_on_after(TEARDOWN_SECONDS, shield=True):
+        async with anyio.create_task_group() as group:
+            for each in (services.workers, services.backend, services.sessions):
+                group.start_soon(_close_one, each)
+
+
+async def _close_one(service: "Workers | ModelBackend | ConversationStore") -> None:
+    try:
+        await service.aclose()
+    except Exception:
+        # The others must still be closed; the process ends anyway.
+        logger.exception("closing %s failed", type(service).__name__)
 
 
 def _add_completion(server: MCPServer[Any], library: PromptLibrary, texts: Texts) -> None:

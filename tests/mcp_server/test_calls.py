@@ -282,6 +282,29 @@ async def test_the_server_says_who_it_is(serve):
         assert "verified" in client.instructions
 
 
+async def test_what_fails_to_close_is_logged_and_the_rest_is_closed(fakes, caplog):
+    class Stuck(ScriptedBackend):
+        async def aclose(self):
+            raise RuntimeError("stuck")
+
+    class Box(NoSandbox):
+        closed = False
+
+        def close(self):
+            self.closed = True
+
+    box, told = Box(), []
+    settings = load_configuration().settings
+    server = build_server(
+        settings, Stuck(), box, tools=fakes.TOOLS, closed=lambda: told.append("closed")
+    )
+    async with Client(server):
+        pass
+
+    assert (box.closed, told) == (True, ["closed"])
+    assert "closing Stuck failed" in caplog.text
+
+
 async def test_leaving_closes_the_model(fakes):
     class Closing(ScriptedBackend):
         closed = False
