@@ -9,7 +9,8 @@ from mcp.types import INVALID_PARAMS
 
 from mcp_server.configuration import load_configuration
 from mcp_server.server import build_server
-from model_backends.scripted import ScriptedBackend
+from model_backends.registry import open_backend
+from model_backends.settings import BackendSettings
 
 pytestmark = pytest.mark.anyio
 
@@ -19,11 +20,15 @@ class NoSandbox:
     reason = "tests of the shell run no code"
 
 
+def scripted():
+    return open_backend(BackendSettings(backend="scripted"))
+
+
 @pytest.fixture
 def serve(fakes):
     def make(**environ):
         settings = load_configuration(environ=environ).settings
-        return build_server(settings, ScriptedBackend(), NoSandbox(), tools=fakes.TOOLS)
+        return build_server(settings, scripted(), NoSandbox(), tools=fakes.TOOLS)
 
     return make
 
@@ -283,7 +288,7 @@ async def test_the_server_says_who_it_is(serve):
 
 
 async def test_what_fails_to_close_is_logged_and_the_rest_is_closed(fakes, caplog):
-    class Stuck(ScriptedBackend):
+    class Stuck:
         async def aclose(self):
             raise RuntimeError("stuck")
 
@@ -306,7 +311,7 @@ async def test_what_fails_to_close_is_logged_and_the_rest_is_closed(fakes, caplo
 
 
 async def test_leaving_closes_the_model(fakes):
-    class Closing(ScriptedBackend):
+    class Closing:
         closed = False
 
         async def aclose(self):

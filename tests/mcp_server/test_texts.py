@@ -11,7 +11,8 @@ from mcp.types import INVALID_PARAMS, PromptReference, ResourceTemplateReference
 from mcp_server.configuration import load_configuration
 from mcp_server.server import build_server
 from mcp_server.texts import fenced
-from model_backends.scripted import ScriptedBackend
+from model_backends.registry import open_backend
+from model_backends.settings import BackendSettings
 
 pytestmark = pytest.mark.anyio
 
@@ -30,11 +31,15 @@ class NoSandbox:
     reason = "tests of the shell run no code"
 
 
+def scripted():
+    return open_backend(BackendSettings(backend="scripted"))
+
+
 @pytest.fixture
 def serve(fakes):
     def make(**environ):
         settings = load_configuration(environ=environ).settings
-        return build_server(settings, ScriptedBackend(), NoSandbox(), tools=fakes.TOOLS)
+        return build_server(settings, scripted(), NoSandbox(), tools=fakes.TOOLS)
 
     return make
 
