@@ -53,9 +53,7 @@ def remember(memory: Memory, tool: Tool, result: Mapping[str, Any]) -> Memory:
     Kept are texts, and lists of findings or cases; empty values and bare figures are not.
     """
     kept = tuple(
-        Artifact(
-            name, value, _schema(tool, name), tool.name, tool.server, f"{name} of {tool.name}"
-        )
+        Artifact(name, value, _schema(tool, name), tool.name, tool.server, f"{name} of {tool.name}")
         for name, value in result.items()
         if _is_worth_keeping(value)
     )
@@ -74,7 +72,7 @@ def _bounded(memory: Memory, added: tuple[Artifact, ...]) -> Memory:
 
 
 def _schema(tool: Tool, name: str) -> Schema:
-    schema = tool.outputs.get(name, {})
+    schema: object = tool.outputs.get(name)
     return schema if isinstance(schema, Mapping) else {}
 
 

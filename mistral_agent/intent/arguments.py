@@ -1,8 +1,9 @@
-"""The arguments of a tool that a clause gives literally: by kind, by name, by the words near them."""
+"""The arguments that a clause gives a tool literally: by kind, by name, by the words nearby."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from mistral_agent.catalogue import Schema, Tool
@@ -15,9 +16,12 @@ from mistral_agent.intent.words import is_action, similarity, stem, stems, words
 _NAMED = r"(?:named|called|titled|with (?:the )?(?:name|{names})|(?:the )?{names})"
 _VALUE = r"(?:\"(?P<q>[^\"\n]+)\"|'(?P<s>[^'\n]+)'|`(?P<b>[^`\n]+)`|(?P<w>[\w][\w./:+#-]*\w|\w))"
 _LINKS = r"\s*(?:is|of|to|as|=|:)?\s*"
+_PLACE = re.compile(r"[A-Za-z_]+(?:/[A-Za-z_]+)+|[A-Z][a-z]+(?: [A-Z][a-z]+)*|[a-z]+")
 _TIME = re.compile(r"\b([01]?\d|2[0-3]):[0-5]\d\b")
 _NO = re.compile(r"\b(?:no|not|without|don't|dont|skip)\b(?:\s+\w+){0,2}\s*$", re.IGNORECASE)
-_LIST_TAIL = re.compile(r"\s*(?:on|:|=|are|is)?\s*(?P<items>[\w-]+(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)[\w-]+)*)")
+_LIST_TAIL = re.compile(
+    r"\s*(?:on|:|=|are|is)?\s*(?P<items>[\w-]+(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)[\w-]+)*)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,8 @@ def free_text(tool: Tool, clause: str) -> str:
         return tail.strip()
     verb = re.match(r"([A-Za-z]+)[:,]?\s+(?=\S)", spoken)
     if verb and is_action(verb[1].lower()):
-        return spoken[verb.end() :].strip().rstrip("?").strip() or spoken
+        rest = re.sub(r"^(?:me|us)\s+(?=\S)", "", spoken[verb.end() :].strip())
+        return rest.rstrip("?").strip() or spoken
     if verb and stem(verb[1].lower()) in stems(tool.name):
         return spoken[verb.end() :].strip() or spoken
     return spoken
@@ -126,7 +131,7 @@ class _Reader:
         pattern = rf"\b(?:{names})\b\s*(?:is|=|:|of)?\s*{said}\b|\b{said}[\s-]+(?:{names})\b"
         return bool(re.search(pattern, self._clause.prose, re.IGNORECASE))
 
-    def _choices(self, name: str, schema: Schema) -> Given | None:
+    def _choices(self, _name: str, schema: Schema) -> Given | None:
         items = item_schema(schema, self._tool.input_schema)
         said = [
             value
@@ -135,7 +140,7 @@ class _Reader:
         ]
         return Given(said, "as you said") if said else None
 
-    def _boolean(self, name: str, schema: Schema) -> Given | None:
+    def _boolean(self, name: str, _schema: Schema) -> Given | None:
         meaning = [word for word in stems(name) if word not in {"includ", "is", "use", "enabl"}]
         prose = self._clause.prose
         for match in re.finditer(r"[^\W\d_]+", prose):
@@ -150,9 +155,7 @@ class _Reader:
                 return Given(number.value, f'"{number.text}" as you said')
         return None
 
-    def _best_number(
-        self, name: str, schema: Schema, numbers: Sequence[Number]
-    ) -> Number | None:
+    def _best_number(self, name: str, schema: Schema, numbers: Sequence[Number]) -> Number | None:
         asked = [each for each in self._tool.required if self._kinds.get(each) == "number"]
         if name in asked and len(asked) == len(self._clause.numbers):
             return self._clause.numbers[asked.index(name)]
@@ -172,11 +175,11 @@ class _Reader:
         meant = [*stems(name), *stems(str(schema.get("description", "")))]
         return _closeness(number, meant, len(stems(name)))
 
-    def _url(self, name: str, schema: Schema) -> Given | None:
+    def _url(self, _name: str, _schema: Schema) -> Given | None:
         urls = self._clause.urls or self._request.urls
         return Given(urls[0], "as you said") if urls else None
 
-    def _path(self, name: str, schema: Schema) -> Given | None:
+    def _path(self, name: str, _schema: Schema) -> Given | None:
         paths = self._clause.paths or self._request.paths
         named = self._by_name(name, (*paths, *self._clause.quoted))
         if named is not None:
@@ -195,17 +198,17 @@ class _Reader:
                     return value
         return None
 
-    def _paths(self, name: str, schema: Schema) -> Given | None:
+    def _paths(self, _name: str, _schema: Schema) -> Given | None:
         paths = list(self._clause.paths or self._request.paths)[self._taken_paths :]
         return Given(paths, "as you said") if paths else None
 
-    def _timezone(self, name: str, schema: Schema) -> Given | None:
+    def _timezone(self, name: str, _schema: Schema) -> Given | None:
         zones = _timezones(self._clause.prose)
         own = [each for each in self._kinds if self._kinds[each] == "timezone"]
         place = own.index(name)
         return Given(zones[place], "as you said") if place < len(zones) else None
 
-    def _messages(self, name: str, schema: Schema) -> Given | None:
+    def _messages(self, _name: str, _schema: Schema) -> Given | None:
         text = self._clause.quoted[0] if self._clause.quoted else self._text()
         return Given([{"role": "user", "content": text}], "your request") if text else None
 
@@ -231,7 +234,7 @@ class _Reader:
     def _text(self) -> str:
         return free_text(self._tool, self._clause.prose)
 
-    def _quoted(self, name: str, schema: Schema) -> Given | None:
+    def _quoted(self, _name: str, _schema: Schema) -> Given | None:
         quoted = self._clause.quoted
         return Given(quoted[0], "as you said") if quoted else None
 
@@ -247,7 +250,7 @@ class _Reader:
                 return Given([each for each in said if each not in STOP_WORDS], "as you said")
         return None
 
-    def _name(self, name: str, schema: Schema) -> Given | None:
+    def _name(self, name: str, _schema: Schema) -> Given | None:
         known = self._known_name(name)
         if known is not None:
             return Given(known, "as you said")
@@ -291,11 +294,12 @@ def _spaced(name: str) -> str:
 
 
 def _mentions(prose: str, value: str) -> bool:
-    for match in re.finditer(r"[^\W_]+", prose):
-        if stem(match[0].lower()) == stem(value.lower()) or match[0].lower() == value.lower():
-            if not _NO.search(prose[: match.start()]):
-                return True
-    return False
+    meant = {value.lower(), stem(value.lower())}
+    return any(
+        {match[0].lower(), stem(match[0].lower())} & meant
+        and not _NO.search(prose[: match.start()])
+        for match in re.finditer(r"[^\W_]+", prose)
+    )
 
 
 def _closeness(number: Number, meant: Sequence[str], named: int) -> float:
@@ -326,15 +330,20 @@ def _converted(text: str, schema: Schema) -> Any:
 
 def _timezones(prose: str) -> list[str]:
     """The IANA time zones that the text names, by their own names or their cities'."""
+    known = _known_zones()
+    found: list[str] = []
+    for match in _PLACE.finditer(prose):
+        said = match[0].lower()
+        zone = known.get(said) or next((known[w] for w in said.split() if w in known), None)
+        if zone:
+            found.append(zone)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _known_zones() -> Mapping[str, str]:
     from zoneinfo import available_timezones
 
-    cities = {zone.rpartition("/")[2].replace("_", " ").lower(): zone for zone in sorted(available_timezones())}
-    exact = {zone.lower(): zone for zone in cities.values()}
-    found: list[tuple[int, str]] = []
-    for match in re.finditer(r"[A-Za-z_]+(?:/[A-Za-z_]+)*(?: [A-Z][a-z]+)*", prose):
-        said = match[0].lower()
-        pieces: Iterable[str] = (said, *said.split())
-        zone = next((z for each in pieces if (z := exact.get(each) or cities.get(each))), None)
-        if zone:
-            found.append((match.start(), zone))
-    return [zone for _, zone in found]
+    zones = [zone for zone in sorted(available_timezones()) if "/" in zone or zone == "UTC"]
+    cities = {zone.rpartition("/")[2].replace("_", " ").lower(): zone for zone in zones}
+    return {**cities, **{zone.lower(): zone for zone in zones}}

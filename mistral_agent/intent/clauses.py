@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from mistral_agent.intent.literals import MAX_PROSE
 from mistral_agent.intent.ranking import LEADING, Ranked, ToolIndex
-from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS
+from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS, word_set
 from mistral_agent.intent.words import corrected, is_action, known_words, words
 
 ACCEPT = 0.35
@@ -41,12 +41,13 @@ class Clause:
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+", re.MULTILINE)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+|;\s*")
 _JOINER = re.compile(
-    r"(?P<joiner>\s*,?\s*\b(?:and\s+then|and\s+finally|and\s+also|but\s+first|but|and|then|afterwards|finally"
-    r"|as\s+well\s+as|plus|before|after|once|without|except)\b\s*|\s*,\s*|\s+[-–—]\s+)",
+    r"(?P<joiner>\s*,?\s*\b(?:and\s+then|and\s+finally|and\s+also|but\s+first|but|and|then"
+    r"|afterwards|finally|as\s+well\s+as|plus|before|after|once|without|except)\b\s*|\s*,\s*|\s+[-\u2013\u2014]\s+)",
     re.IGNORECASE,
 )
 _NEGATION = re.compile(
-    r"^(?:(?:please\s+)?(?:do not|don't|dont|no need (?:for|to)|not|no|without|skip|except|never)\b)"
+    r"^(?:please\s+)?"
+    r"(?:do not|don't|dont|no need (?:for|to)|not|no|without|skip|except|never)\b"
     r"\s*(?:the|any|a)?\s*",
     re.IGNORECASE,
 )
@@ -55,10 +56,10 @@ _EMBEDDED = re.compile(
     r"\b(?:to|that|which|who|can|should|must|will|could|would|whether|if|when)\s+(?:\w+\s+)*\w",
     re.IGNORECASE,
 )
-_DETERMINERS = frozenset("a an the some my its their more few several new".split())
-_CLOSERS = frozenset("for of in on with to using by that which as at from".split())
-_SETTING_WORDS = frozenset("use using make ensure keep handle include it the this that".split())
-_STRONG = frozenset("then finally afterwards".split())
+_DETERMINERS = word_set("a an the some my its their more few several new")
+_CLOSERS = word_set("for of in on with to using by that which as at from")
+_SETTING_WORDS = word_set("use using make ensure keep handle include it the this that")
+_STRONG = frozenset(["then", "finally", "afterwards"])
 
 
 def split_clauses(prose: str, index: ToolIndex) -> tuple[Clause, ...]:
@@ -71,20 +72,28 @@ def split_clauses(prose: str, index: ToolIndex) -> tuple[Clause, ...]:
     for sentence in _SENTENCE.split(_BULLET.sub("", prose[:MAX_PROSE])):
         text = sentence.strip()
         if text and len(clauses) < MAX_CLAUSES:
-            _add_sentence(_Sentence(text, index).clauses(), clauses, index)
+            _add_sentence(_Sentence(text, index).clauses(), clauses)
     return tuple(clauses)
 
 
-def _add_sentence(found: list[Clause], clauses: list[Clause], index: ToolIndex) -> None:
+def _add_sentence(found: list[Clause], clauses: list[Clause]) -> None:
     head = found[0]
     if clauses and not head.negated and not head.has_goal and len(found) == 1:
         if _adds_to(head.text):
             clauses[-1] = replace(clauses[-1], text=f"{clauses[-1].text} {head.text}")
             return
-    elif clauses and _is_setting(head.text) and not head.negated and clauses[-1].has_goal:
+    elif clauses and _is_setting(head.text) and _belongs(head, clauses[-1]):
         clauses[-1] = replace(clauses[-1], text=f"{clauses[-1].text} {head.text}")
         found = found[1:]
     clauses.extend(found)
+
+
+def _belongs(head: Clause, before: Clause) -> bool:
+    """Whether a setting goes with the clause before, rather than asking for a tool of its own."""
+    if head.negated or not before.has_goal:
+        return False
+    best = head.ranked[0] if head.ranked else None
+    return best is None or best.score < CLEAR_PART or best.tool == before.ranked[0].tool
 
 
 def _adds_to(text: str) -> bool:
@@ -110,7 +119,9 @@ class _Sentence:
             negated = self._negated(joiner, text)
             if negated is not None:
                 parts.append(("", negated))
-            elif parts and not parts[-1][1].negated and not self._starts(parts[-1][1], joiner, text):
+            elif (
+                parts and not parts[-1][1].negated and not self._starts(parts[-1][1], joiner, text)
+            ):
                 before, clause = parts[-1]
                 parts[-1] = (before, self._clause(clause.text + joiner + text))
             else:
@@ -136,7 +147,9 @@ class _Sentence:
 
     def _negated(self, joiner: str, text: str) -> Clause | None:
         word = joiner.strip(" ,").lower()
-        inside = "without " + text if word == "without" else "no " + text if word == "except" else text
+        inside = (
+            "without " + text if word == "without" else "no " + text if word == "except" else text
+        )
         if not _NEGATION.match(inside.strip()):
             return None
         what = _NEGATION.sub("", inside.strip())
@@ -162,7 +175,9 @@ class _Sentence:
         first = corrected(wording[0], self._known)
         if not clause.has_goal:
             return False
-        if is_action(_base(first)) and (first == _base(first) or word in {"before", "after", "once"}):
+        if is_action(_base(first)) and (
+            first == _base(first) or word in {"before", "after", "once"}
+        ):
             plain = not set(words(joiner)) & _STRONG and "but" not in words(joiner)
             if plain and _EMBEDDED.search(current.text) and not POINTERS & set(wording[1:3]):
                 return clause.ranked[0].score >= CLEAR_PART and self._is_named(clause, wording[1:])

@@ -32,17 +32,22 @@ _FENCE_OPEN = re.compile(r"^(?P<indent>[ \t]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<in
 _INLINE_FENCE = re.compile(r"```(?P<info>\w+ )?(?P<code>[^\n]+?)```")
 _BACKTICKS = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _DEFINITION = re.compile(
-    r"^(?:@\w|(?:async\s+)?def\s+\w+\s*\(.*:|class\s+\w+\s*(?:\(.*\))?\s*[:{]|import\s+[\w.]+(?:\s+as\s+\w+)?"
+    r"^(?:@\w|(?:async\s+)?def\s+\w+\s*\(.*:|class\s+\w+\s*(?:\(.*\))?\s*[:{]"
+    r"|import\s+[\w.]+(?:\s+as\s+\w+)?"
     r"\s*$|from\s+[\w.]+\s+import\s+\S|#include\b|package\s+\w+;?\s*$|(?:pub\s+)?fn\s+\w+\s*[(<]"
-    r"|func\s+[\w(].*[({]|(?:export\s+)?(?:async\s+)?function\s*\w*\s*\(|(?:const|let|var)\s+\w+\s*="
+    r"|func\s+[\w(].*[({]|(?:export\s+)?(?:async\s+)?function\s*\w*\s*\("
+    r"|(?:const|let|var)\s+\w+\s*="
     r"|public\s+(?:static\s+)?\w+|#!/|lambda\b.*:|[A-Za-z_]\w*\s*=\s*lambda\b)"
 )
 _CODE_LINE = re.compile(
     r"^(?:\s|[)}\]@#]|//|(?:if|for|while|with|try|except|else|elif|finally|match)\b.*:\s*(?:#.*)?$"
-    r"|(?:return|raise|yield|assert|del|print)\b|[A-Za-z_][\w.\[\]'\"]*\s*(?:[+*/|&^%-]|//|\*\*)?=[^=]"
+    r"|(?:return|raise|yield|assert|del|print)\b"
+    r"|[A-Za-z_][\w.\[\]'\"]*\s*(?:[+*/|&^%-]|//|\*\*)?=[^=]"
     r"|[A-Za-z_][\w.]*\(.*\)\s*;?\s*$|\"\"\"|''')"
 )
-_STATEMENT = re.compile(r"(?:^|[^=<>!])=[^=]|\blambda\b|=>|;\s*$|^\s*(?:return|for|while|if|print)\b.*[:(]")
+_STATEMENT = re.compile(
+    r"(?:^|[^=<>!])=[^=]|\blambda\b|=>|;\s*$|^\s*(?:return|for|while|if|print)\b.*[:(]"
+)
 _SETTING = re.compile(r"^(?:\w*_\w*|\w{4,})=[\w.%]+$")
 _INLINE_DEFINITION = re.compile(r"(?:\basync[ \t]+)?\bdef[ \t]+\w+[ \t]*\([^\n]*", re.ASCII)
 _NEXT_REQUEST = re.compile(r"[\s,;]+(?:and|then|but)\s+(?:then\s+)?(?P<word>[a-z]+)\s+\w")
@@ -71,9 +76,7 @@ def split_code(text: str) -> tuple[str, tuple[CodeBlock, ...]]:
     return "\n".join(prose), tuple(block for block in blocks if block.text.strip())
 
 
-def _block_at(
-    lines: list[str], position: int, prose: list[str]
-) -> tuple[int, CodeBlock | None]:
+def _block_at(lines: list[str], position: int, prose: list[str]) -> tuple[int, CodeBlock | None]:
     line = lines[position]
     fence = _FENCE_OPEN.match(line)
     if fence:

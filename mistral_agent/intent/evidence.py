@@ -11,7 +11,7 @@ from mistral_agent.intent.literals import Literals, literals_of
 from mistral_agent.intent.model import Goal, Intent
 from mistral_agent.intent.parameters import kind_of
 from mistral_agent.intent.ranking import LEADING, Ranked, ToolIndex
-from mistral_agent.intent.vocabulary import POINTERS
+from mistral_agent.intent.vocabulary import POINTERS, PROSE_WORKS, STOP_WORDS
 from mistral_agent.intent.words import is_action, words
 
 ALIKE = 0.04
@@ -20,13 +20,16 @@ FIT = 0.2
 """What literal arguments are worth: filled ones speak for a tool, missing ones against it."""
 SURE = 0.6
 """A fit from which on a clause leaves no doubt about its tool."""
+CLEAR_LEAD = 0.2
+"""A lead over the next tool that leaves no doubt either."""
 _NEAR = 0.3
 _MAX_CANDIDATES = 5
 
 _SMALL_TALK = re.compile(
-    r"^\W*(?:(?:hi|hello|hey|hiya|howdy|greetings|good (?:morning|afternoon|evening|night|day)|thanks?"
-    r"(?: you)?(?: (?:so|very) much| a lot)?|thx|cheers|bye|goodbye|see you|ok|okay|cool|great|nice|perfect|awesome"
-    r"|well done|good job|yes|no|sure|how are you(?: doing)?(?: today)?|who are you|what are you|what can you do"
+    r"^\W*(?:(?:hi|hello|hey|hiya|howdy|greetings|good (?:morning|afternoon|evening|night|day)"
+    r"|thanks?(?: you)?(?: (?:so|very) much| a lot)?|thx|cheers|bye|goodbye|see you|ok|okay|cool"
+    r"|great|nice|perfect|awesome|that was|well done|good job|yes|no|sure"
+    r"|how are you(?: doing)?(?: today)?|who are you|what are you|what can you do"
     r"|what do you do|help|lol|please|there|everyone|for (?:that|your help))\W*)+$",
     re.IGNORECASE,
 )
@@ -36,9 +39,11 @@ _QUESTION = re.compile(
     re.IGNORECASE,
 )
 _ABOUT_DOING = re.compile(
-    r"^(?:how (?:do|can|could|should|would|to|does)\b|(?:why|when|should|explain|describe|tell me (?:about|how|why))\b"
+    r"^(?:how (?:do|can|could|should|would|to|does)\b"
+    r"|(?:why|when|should|explain|describe|tell me (?:about|how|why))\b"
     r"|what(?:'s| is| are)? (?:a|an|the (?:difference|best|purpose|point|meaning|use))\b"
-    r"|what (?:does|do)\b|(?:can|could|may|should) i\b|is it (?:good|bad|ok|possible)\b|what(?:'s| is) \w+\W*$)",
+    r"|what (?:does|do)\b|(?:can|could|may|should) i\b|is it (?:good|bad|ok|possible)\b"
+    r"|what(?:'s| is) \w+\W*$)",
     re.IGNORECASE,
 )
 _POLITE = re.compile(r"^(?:can|could|would|will) you\b", re.IGNORECASE)
@@ -59,7 +64,7 @@ class Surroundings:
 
 def read_evidence(literals: Literals, index: ToolIndex, around: Surroundings) -> Intent:
     """Read a request without a model."""
-    clauses = split_clauses(_wording(literals.prose), index)
+    clauses = split_clauses(literals.prose, index)
     negated = tuple(clause.ranked[0].tool for clause in clauses if clause.negated)
     goals: list[Goal] = []
     doubtful: list[Ranked] = []
@@ -69,12 +74,14 @@ def read_evidence(literals: Literals, index: ToolIndex, around: Surroundings) ->
         ranked = [each for each in _fitted(clause, literals) if each.tool not in negated]
         if _asks_for_words(clause.text, ranked, around):
             continue
+        if _says_nothing(clause.text):
+            continue
         if ranked and ranked[0].score >= ACCEPT:
             goals.append(_goal(clause, ranked))
         else:
             doubtful.extend(ranked[:_MAX_CANDIDATES])
     if goals:
-        confidence = min(_confidence(goal) for goal in goals)
+        confidence = min(goal.confidence for goal in goals)
         return Intent("task", tuple(goals), literals, confidence, negated)
     return _without_goals(literals, clauses, doubtful, negated)
 
@@ -86,7 +93,8 @@ def _without_goals(
     negated: tuple[Tool, ...],
 ) -> Intent:
     prose = literals.prose.strip()
-    candidates = tuple(dict.fromkeys(each.tool for each in sorted(doubtful, key=_by_score)))
+    ordered = (each.tool for each in sorted(doubtful, key=_by_score))
+    candidates = tuple({(tool.server, tool.name): tool for tool in ordered}.values())
     if not prose:
         return Intent("unclear", (), literals, 0.0, negated)
     if _SMALL_TALK.match(prose) or not _wants_something(clauses):
@@ -105,11 +113,6 @@ def _wants_something(clauses: Sequence[Clause]) -> bool:
     """Whether some clause is an imperative that a tool might serve."""
     spoken = (words(LEADING.sub("", clause.text)) for clause in clauses)
     return any(said and is_action(said[0]) for said in spoken)
-
-
-def _wording(prose: str) -> str:
-    """The prose with `@path` mentions kept as words, so that clauses stay whole."""
-    return prose
 
 
 def _fitted(clause: Clause, request: Literals) -> list[Ranked]:
@@ -144,34 +147,55 @@ def _goal(clause: Clause, ranked: Sequence[Ranked]) -> Goal:
     best = ranked[0]
     alike = [
         each.tool
-        for each in ranked[1:]
+        for each in ranked[1:4]
         if best.score - each.score < ALIKE and each.score >= ACCEPT and best.score < 1.0
     ]
-    return Goal(best.tool, clause.text, best.score, alternatives=tuple(alike[:3]))
+    sure = _sureness(best.score, ranked[1].score if len(ranked) > 1 else 0.0)
+    return Goal(
+        best.tool,
+        clause.text,
+        best.score,
+        confidence=sure / (1 + len(alike)),
+        alternatives=tuple(alike),
+    )
 
 
-def _confidence(goal: Goal) -> float:
-    """The fit as a likelihood of being right: sure from `SURE` on, halved between equals."""
-    sure = min(1.0, 0.5 + 0.5 * (goal.score - ACCEPT) / (SURE - ACCEPT))
-    return sure / (1 + len(goal.alternatives))
+def _sureness(score: float, next_best: float) -> float:
+    """How likely the best tool is the right one: by its fit, or by its lead over the next."""
+    fits = (score - ACCEPT) / (SURE - ACCEPT)
+    leads = (score - next_best) / CLEAR_LEAD
+    return min(1.0, 0.5 + 0.5 * max(fits, leads))
 
 
 def _asks_for_words(text: str, ranked: Sequence[Ranked], around: Surroundings) -> bool:
     """Whether a clause is small talk or a question that words answer, rather than a tool."""
     spoken = text.strip()
-    if _SMALL_TALK.match(spoken):
+    polite = _POLITE.match(spoken)
+    spoken = spoken if polite else LEADING.sub("", spoken)
+    if _SMALL_TALK.match(text.strip()) or _is_prose_work(spoken, ranked):
         return True
-    spoken = spoken if _POLITE.match(spoken) else LEADING.sub("", spoken)
-    if _POLITE.match(spoken):
-        return False
     if _ABOUT_DOING.match(spoken):
         return not (_points(spoken) and ranked and ranked[0].score >= SURE)
-    if not (_QUESTION.match(spoken) or spoken.endswith("?")):
+    if polite or not (_QUESTION.match(spoken) or spoken.endswith("?")):
         return False
     if not ranked or ranked[0].score < ACCEPT:
         return True
     needs_code = any(kind_of(ranked[0].tool, name) == "source" for name in ranked[0].tool.required)
     return needs_code and not (around.has_code or _OWN.search(spoken))
+
+
+def _says_nothing(text: str) -> bool:
+    """Whether a clause only points at something: "this code"."""
+    return all(word in STOP_WORDS or word in {"code", "function"} for word in words(text))
+
+
+def _is_prose_work(text: str, ranked: Sequence[Ranked]) -> bool:
+    """Whether a poem or the like is wanted, of which the best tool says nothing."""
+    said = PROSE_WORKS.intersection(words(text)[:6])
+    if not said or not ranked:
+        return False
+    tool = ranked[0].tool
+    return not said.intersection(words(f"{tool.name} {tool.title} {tool.description}"))
 
 
 def _points(text: str) -> bool:

@@ -58,16 +58,25 @@ class Literals:
 
 _MENTION = re.compile(r"(?<![\w@])@(?P<path>[\w.~/\\-]*\w)")
 _URL = re.compile(r"\bhttps?://[^\s<>\"'`]+[^\s<>\"'`.,;:!?)\]]")
-_PATH = re.compile(r"(?<![\w@/:.~-])(?:~|\.{1,2})?/?(?:[\w.-]{1,255}/)*[\w.-]{0,255}(?<![.])/?(?![\w/])")
+_PATH = re.compile(
+    r"(?<![\w@/:.~-])(?:~|\.{1,2})?/?(?:[\w.-]{1,255}/)*[\w.-]{0,255}(?<![.])/?(?![\w/])"
+)
 _HERE = re.compile(r"(?<!\S)\.{1,2}(?=\s*$|\s+\S)", re.MULTILINE)
 _FILE_ENDING = re.compile(r"\w\.[A-Za-z][A-Za-z0-9]{0,5}$")
-_NOT_A_PATH = re.compile(r"^(?:e\.g|i\.e|vs\.?|etc\.?|[\d.]+|and/or|\w/\w|[Nn]/A|node\.js)$", re.IGNORECASE)
-_QUOTED = re.compile(r"(?<!\w)(?:\"([^\"\n]{1,2000})\"|'([^'\n]{1,2000})'(?!\w)|“([^”\n]{1,2000})”)")
-_NUMBER = re.compile(r"(?<![\w.\-/:])(?P<sign>-?)(?P<value>\d{1,15}(?:\.\d{1,9})?)(?P<unit>\s?%)?(?![\w/:]|\.\d)")
+_NOT_A_PATH = re.compile(
+    r"^(?:e\.g|i\.e|vs\.?|etc\.?|[\d.]+|and/or|\w/\w|[Nn]/A|node\.js)$", re.IGNORECASE
+)
+_QUOTED = re.compile(
+    r"(?<!\w)(?:\"([^\"\n]{1,2000})\"|'([^'\n]{1,2000})'(?!\w)|“([^”\n]{1,2000})”)"
+)
+_NUMBER = re.compile(
+    r"(?<![\w.\-/:])(?P<sign>-?)(?P<value>\d{1,15}(?:\.\d{1,9})?)(?P<unit>\s?%)?(?![\w/]|[.:]\d)"
+)
 _NEAR = re.compile(r"[^\W\d_]+")
 _SETTING = re.compile(r"\b(?P<name>[A-Za-z_]\w{0,60})\s?=\s?(?P<value>[\w.%+-]{1,200})")
 _NEGATION = re.compile(
-    r"\b(?:do not|don't|dont|no need (?:for|to)|not|no|without|skip|except|never)\s+(?:the\s+|any\s+)?"
+    r"\b(?:do not|don't|dont|no need (?:for|to)|not|no|without|skip|except|never)\s+"
+    r"(?:the\s+|any\s+)?"
     r"(?P<what>[^,.;:!?\n]{1,80}?)(?=[,.;:!?\n]|\s+(?:and|but|or|just|then)\b|$)",
     re.IGNORECASE,
 )
@@ -77,13 +86,14 @@ _ORDER = re.compile(
 )
 _NAMES = re.compile(r"[A-Za-z][\w+#-]*")
 _SHORT_LANGUAGE = re.compile(
-    r"\b(?:in|to|using|into)\s+(?P<in>Go|C|R|D)\b(?![+#'])|\b(?P<of>Go|C|R)\s+(?:code|program|function|module"
+    r"\b(?:in|to|using|into)\s+(?P<in>Go|C|R|D)\b(?![+#'])"
+    r"|\b(?P<of>Go|C|R)\s+(?:code|program|function|module"
     r"|script|package|struct|file|library|class|source)\b"
 )
 _ENDINGS = {
-    "c": "c", "cc": "cpp", "cpp": "cpp", "cs": "csharp", "go": "go", "java": "java", "js": "javascript",
-    "kt": "kotlin", "php": "php", "py": "python", "pyi": "python", "rb": "ruby", "rs": "rust",
-    "sh": "bash", "sql": "sql", "swift": "swift", "ts": "typescript",
+    "c": "c", "cc": "cpp", "cpp": "cpp", "cs": "csharp", "go": "go", "java": "java",
+    "js": "javascript", "kt": "kotlin", "php": "php", "py": "python", "pyi": "python",
+    "rb": "ruby", "rs": "rust", "sh": "bash", "sql": "sql", "swift": "swift", "ts": "typescript",
 }  # fmt: skip
 
 

@@ -17,7 +17,8 @@ class Goal:
     Args:
         tool: The tool that does it.
         clause: The part of the request that says so.
-        score: How sure it is, 0 to 1.
+        score: How well the tool fits the clause, 0 to 1.
+        confidence: How likely it is the right one, 0 to 1.
         args: Arguments that are known beyond what the clause says literally.
         alternatives: Other tools that fit the clause about as well.
     """
@@ -25,6 +26,7 @@ class Goal:
     tool: Tool
     clause: str
     score: float = 1.0
+    confidence: float = 1.0
     args: Mapping[str, Any] = field(default_factory=dict)
     alternatives: tuple[Tool, ...] = ()
 
@@ -59,7 +61,7 @@ class IntentOptions:
 
     Args:
         max_goals: Goals that one request may have.
-        confidence_threshold: Below it, evidence alone does not decide.
+        confidence_threshold: From it on, evidence is decisive: a small model is not asked.
         use_model: Whether the model is asked at all.
         max_tokens: Upper bound of the model's answer.
     """

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from mistral_agent.catalogue import Schema, Tool
+from mistral_agent.intent.vocabulary import word_set
 from mistral_agent.intent.words import words
 
 SOURCE_CODE = "text/x-source"
@@ -14,12 +15,13 @@ Kind = Literal[
     "messages", "free_text", "content", "list", "name", "other",
 ]  # fmt: skip
 
-_FREE_TEXT = frozenset(
-    "description request task prompt query message topic question instruction instructions goal idea"
-    " problem requirement requirements comment note subject statement phrase sentence story".split()
+_FREE_TEXT = word_set(
+    "description request task prompt query message topic question instruction "
+    "instructions goal idea problem requirement requirements comment note subject "
+    "statement phrase sentence story"
 )
-_CONTENT = frozenset("content contents text data body input document markdown".split())
-_PATH = frozenset("path file filename filepath dir directory folder destination".split())
+_CONTENT = word_set("content contents text data body input document markdown")
+_PATH = word_set("path file filename filepath dir directory folder destination")
 _PATHS = _PATH | {"paths", "files", "filenames", "directories", "folders"}
 _SOURCE = frozenset({"code", "source_code", "sourcecode", "snippet", "program"})
 _MAX_DEPTH = 8

@@ -8,20 +8,21 @@ from string import Template
 from typing import Any
 
 from mistral_agent.catalogue import Catalogue, Tool
+from mistral_agent.intent.model import IntentKind, IntentOptions
 from model_backends.base import GenerationRequest, Message, ModelBackend, complete
 
 MAX_REQUEST = 6_000
 MAX_SUMMARY = 160
 _HISTORY = 4
 _HISTORY_CHARACTERS = 400
-_KINDS = ("task", "chat", "unclear")
+_KINDS: tuple[IntentKind, ...] = ("task", "chat", "unclear")
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """The model's reading: the kind of request, and tools with the words that ask for them."""
 
-    kind: str
+    kind: IntentKind
     goals: tuple[tuple[Tool, str], ...]
 
 
@@ -34,9 +35,7 @@ async def propose(
     catalogue: Catalogue,
     history: Sequence[Message],
     backend: ModelBackend,
-    *,
-    max_goals: int,
-    max_tokens: int,
+    options: IntentOptions,
 ) -> Proposal:
     """Ask the model which tools the request is for.
 
@@ -47,11 +46,11 @@ async def propose(
     names = callable_names(catalogue)
     request = GenerationRequest(
         messages=tuple(_messages(prose, names, history)),
-        max_tokens=max_tokens,
-        json_schema=schema(tuple(names), max_goals),
+        max_tokens=options.max_tokens,
+        json_schema=schema(tuple(names), options.max_goals),
     )
     completion = await complete(backend, request)
-    return read_proposal(completion.text, names, max_goals)
+    return read_proposal(completion.text, names, options.max_goals)
 
 
 def callable_names(catalogue: Catalogue) -> Mapping[str, Tool]:
@@ -95,28 +94,30 @@ def read_proposal(text: str, names: Mapping[str, Tool], max_goals: int) -> Propo
         answer = json.loads(text)
     except (ValueError, RecursionError):
         raise UnusableProposalError("its answer is not JSON") from None
-    if not isinstance(answer, dict) or answer.get("kind") not in _KINDS:
+    said = answer.get("kind") if isinstance(answer, dict) else None
+    kind = next((each for each in _KINDS if each == said), None)
+    if kind is None:
         raise UnusableProposalError("its answer names no kind of request")
     goals = answer.get("goals")
     if not isinstance(goals, list) or len(goals) > max_goals:
         raise UnusableProposalError("its answer has no list of goals of the right length")
-    return Proposal(str(answer["kind"]), tuple(_read_goal(goal, names) for goal in goals))
+    return Proposal(kind, tuple(_read_goal(goal, names) for goal in goals))
 
 
 def _read_goal(goal: object, names: Mapping[str, Tool]) -> tuple[Tool, str]:
-    if not isinstance(goal, dict) or goal.get("tool") not in names:
+    name = goal.get("tool") if isinstance(goal, dict) else None
+    if not isinstance(goal, dict) or not isinstance(name, str) or name not in names:
         raise UnusableProposalError("its answer names a tool that there is not")
     request = goal.get("request")
-    return names[goal["tool"]], request if isinstance(request, str) else ""
+    return names[name], request if isinstance(request, str) else ""
 
 
-def _messages(
-    prose: str, names: Mapping[str, Tool], history: Sequence[Message]
-) -> list[Message]:
+def _messages(prose: str, names: Mapping[str, Tool], history: Sequence[Message]) -> list[Message]:
     prompt = files("mistral_agent").joinpath("prompts/intent.md").read_text(encoding="utf-8")
     tools = "\n".join(f"- {name}: {_summary(tool)}" for name, tool in names.items())
     recent = "\n".join(
-        f"{message.role}: {message.content[:_HISTORY_CHARACTERS]}" for message in history[-_HISTORY:]
+        f"{message.role}: {message.content[:_HISTORY_CHARACTERS]}"
+        for message in history[-_HISTORY:]
     )
     filled = Template(prompt).safe_substitute(
         tools=tools, history=recent or "(none)", request=prose[:MAX_REQUEST]

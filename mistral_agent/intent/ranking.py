@@ -16,7 +16,8 @@ A verb that a result field is named for ("refactor it" and `refactored_code`) ad
 A clause whose verb is an action that neither the tool's name, nor its results, nor the start of its
 description share keeps `OTHER_VERB` of the score. What the clause names but the tool has no place
 for (no word, and no parameter of free text) costs up to `UNPLACED` of it. A clause that spells the
-tool's own name scores 1.
+tool's own name scores 1. One that names a value of the tool's closed choices ("use autopep8") gains
+`CHOICE`. A tool that makes things and takes no code loses as much where "this code" is pointed at.
 """
 
 import math
@@ -26,7 +27,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mistral_agent.catalogue import Catalogue, Tool
-from mistral_agent.intent.parameters import kind_of
+from mistral_agent.intent.parameters import kind_of, plain_schema
 from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS, TAIL_OPENERS
 from mistral_agent.intent.words import (
     corrected,
@@ -46,19 +47,32 @@ OTHER_VERB = 0.5
 RESULT_VERB = 0.3
 UNPLACED = 0.4
 SYNONYM_IN_TEXT = 0.4
-DEPRECATED = 0.8
+CHOICE = 0.3
 POINTED = 0.5
 
 _SHORTEST_SPELLED_NAME = 4
 _MAX_TEXT = 4_000
+# "Make it pretty" makes nothing: the verb is empty, what follows the object says what is wanted.
+_LIGHT_VERBS = frozenset({"make", "get", "have", "give", "keep"})
+_POINTED_OBJECT = re.compile(r"\s*\w+\s+(?:it|this|that|these|them|the|my|our)\b", re.IGNORECASE)
+_NAME_LIKE = re.compile(r"[a-z][\w-]*")
+_INSTEAD = re.compile(r"deprecated\W+(?:\w+\W+){0,3}?use (?P<name>[\w-]+) instead", re.IGNORECASE)
 _FIELD_WEIGHTS = (("title", 1.0), ("description", 1.0), ("parameters", 0.6), ("outputs", 0.6))
 LEADING = re.compile(
-    r"^(?:\W|\b(?:please|kindly|now|first(?:ly)?|then|next|finally|lastly|also|just|and|but|so|ok|okay"
-    r"|hey|hi|hello|afterwards?|second(?:ly)?|third(?:ly)?|again|go ahead|(?:can|could|would|will) you"
-    r"|i(?:'d| would) like (?:you )?to|i(?:'d| would) like|i (?:want|need) you to|i (?:want|need) to"
-    r"|i(?= (?:want|need)\b)|we(?= (?:want|need)\b)|let'?s|let us|help me (?:to )?|try to|you (?:should|must|can)"
+    r"^(?:\W|\b(?:please|kindly|now|first(?:ly)?|then|next|finally|lastly|also|just|and|but"
+    r"|so|ok|okay|hey|hi|hello|afterwards?|second(?:ly)?|third(?:ly)?|again|go ahead"
+    r"|(?:can|could|would|will) you|i(?:'d| would) like (?:you )?to|i(?:'d| would) like"
+    r"|i (?:want|need) you to|i (?:want|need) to|i(?= (?:want|need)\b)|we(?= (?:want|need)\b)"
+    r"|let'?s|let us|help me (?:to )?|try to|you (?:should|must|can)"
     r"|me|us)\b)+",
     re.IGNORECASE,
+)
+
+
+# Paths, addresses and quotations are arguments; their words do not tell which tool is meant.
+_LITERAL = re.compile(
+    r"https?://\S+|@?(?:~|\.{1,2})?/\S*|\b[\w-]+(?:/[\w.-]+)+"
+    r"|\b[\w-]+\.[a-z]{1,4}\b(?!\.)|\"[^\"\n]*\"|(?<!\w)'[^'\n]*'(?!\w)"
 )
 
 
@@ -86,9 +100,10 @@ class _Profile:
     opening: str
     results: tuple[str, ...]
     free_text: bool
+    takes_source: bool
+    choices: frozenset[str]
     text: Mapping[str, float]
     text_groups: frozenset[int]
-    deprecated: bool
 
 
 class ToolIndex:
@@ -97,6 +112,7 @@ class ToolIndex:
     def __init__(self, catalogue: Catalogue) -> None:
         self._profiles = tuple(_profile(tool) for tool in catalogue.tools)
         self._by_tool = {(each.tool.server, each.tool.name): each for each in self._profiles}
+        self._successors = _successors([each.tool for each in self._profiles])
         names = Counter(word for profile in self._profiles for word in set(profile.name))
         texts = Counter(word for profile in self._profiles for word in profile.text)
         self._names = _rarities(names, len(self._profiles))
@@ -108,18 +124,29 @@ class ToolIndex:
         """The tools from best to worst for `clause`; those that score 0 are left out."""
         terms = self.terms(clause)
         pointed = bool(POINTERS.intersection(words(clause)))
-        lowered = clause.lower()
+        lowered = clause[:_MAX_TEXT].lower()
+        wording = frozenset(_NAME_LIKE.findall(lowered))
         scored = (
-            Ranked(profile.tool, self._score(profile, terms, lowered, pointed))
+            Ranked(profile.tool, self._score(profile, terms, lowered, wording, pointed))
             for profile in self._profiles
         )
-        return tuple(
-            sorted((each for each in scored if each.score > 0), key=lambda each: -each.score)
-        )
+        found = self._with_successors(each for each in scored if each.score > 0)
+        return tuple(sorted(found, key=lambda each: -each.score))
+
+    def _with_successors(self, ranked: Iterable[Ranked]) -> list[Ranked]:
+        """Hand a deprecated tool's score on to the tool that its description names instead."""
+        scores = {(each.tool.server, each.tool.name): each for each in ranked}
+        for key, successor in self._successors.items():
+            if key in scores:
+                old = scores.pop(key)
+                new = scores.get((successor.server, successor.name))
+                best = max(old.score, new.score if new else 0.0)
+                scores[successor.server, successor.name] = Ranked(successor, best)
+        return list(scores.values())
 
     def terms(self, clause: str) -> tuple[Term, ...]:
         """The words of a clause that carry meaning, slips of the keyboard corrected."""
-        return tuple(_terms(LEADING.sub("", clause), self._vocabulary))
+        return tuple(_terms(_LITERAL.sub(" ", LEADING.sub("", clause)), self._vocabulary))
 
     def matches_name(self, tool: Tool, text: str) -> bool:
         """Whether all of `text` says what tells this tool's name from the other names."""
@@ -133,10 +160,17 @@ class ToolIndex:
 
     def in_name(self, tool: Tool, word: str) -> bool:
         """Whether `word` stands for any part of the tool's name."""
-        return any(_stands_for(stem(word), each) for each in self._by_tool[tool.server, tool.name].name)
+        return any(
+            _stands_for(stem(word), each) for each in self._by_tool[tool.server, tool.name].name
+        )
 
     def _score(
-        self, profile: _Profile, terms: Sequence[Term], clause: str, pointed: bool
+        self,
+        profile: _Profile,
+        terms: Sequence[Term],
+        clause: str,
+        wording: frozenset[str],
+        pointed: bool,
     ) -> float:
         if not terms:
             return 0.0
@@ -152,7 +186,10 @@ class ToolIndex:
             score *= OTHER_VERB
         if not profile.free_text:
             score *= 1 - UNPLACED * _unplaced(profile, terms)
-        return min(1.0, score * DEPRECATED if profile.deprecated else score)
+        elif pointed and not profile.takes_source and not (verb and _any_like(verb, profile.name)):
+            score *= 1 - UNPLACED
+        score += CHOICE * any(word in profile.choices for word in wording)
+        return min(1.0, score)
 
     def _name_score(self, profile: _Profile, terms: Sequence[Term], pointed: bool) -> float:
         total = sum(self._names[word] for word in profile.name)
@@ -207,6 +244,8 @@ def _terms(clause: str, vocabulary: frozenset[str]) -> Iterable[Term]:
     for position, word in enumerate(words(clause[:_MAX_TEXT])):
         if word in TAIL_OPENERS and position:
             weight = TAIL
+        if position == 0 and word in _LIGHT_VERBS and _POINTED_OBJECT.match(clause):
+            continue
         fixed = corrected(word, vocabulary) if weight == 1.0 else word
         if fixed not in STOP_WORDS:
             yield Term(stem(fixed), weight, position == 0 and is_action(fixed))
@@ -227,9 +266,32 @@ def _profile(tool: Tool) -> _Profile:
     opening = next(iter(stems(description)), "")
     name = tuple(dict.fromkeys(stems(tool.name))) or tuple(stem(w) for w in words(tool.name))
     results = tuple(word for field in tool.outputs for word in stems(field))
-    free = any(kind_of(tool, parameter) == "free_text" for parameter in tool.parameters)
-    deprecated = "deprecated" in description.lower()
-    return _Profile(tool, name, opening, results, free, text, groups_of(text), deprecated)
+    kinds = {kind_of(tool, parameter) for parameter in tool.parameters}
+    free = "free_text" in kinds
+    return _Profile(
+        tool, name, opening, results, free, "source" in kinds, _choices(tool), text, groups_of(text)
+    )
+
+
+def _choices(tool: Tool) -> frozenset[str]:
+    """The telling values of the tool's closed choices, such as "autopep8"."""
+    found: set[str] = set()
+    for schema in tool.parameters.values():
+        values = plain_schema(schema, tool.input_schema).get("enum")
+        for value in values if isinstance(values, list) else ():
+            if isinstance(value, str) and len(value) >= _SHORTEST_SPELLED_NAME:
+                found.add(value.lower())
+    return frozenset(found - known_words() - STOP_WORDS)
+
+
+def _successors(tools: Sequence[Tool]) -> dict[tuple[str, str], Tool]:
+    found: dict[tuple[str, str], Tool] = {}
+    for tool in tools:
+        match = _INSTEAD.search(tool.description[:_MAX_TEXT])
+        for other in tools if match else ():
+            if match and other.server == tool.server and other.name == match["name"] != tool.name:
+                found[tool.server, tool.name] = other
+    return found
 
 
 def _described(schemas: Iterable[object]) -> Iterable[str]:

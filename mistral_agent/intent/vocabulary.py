@@ -4,13 +4,19 @@ A group lists words that people use for one another where they ask for something
 "generate", "folder" for "directory". Actions are base forms, because a request is an imperative.
 """
 
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of `text`, which are set apart by blanks."""
+    return frozenset(text.split())
+
+
 ACTIONS: tuple[str, ...] = (
     "generate write create implement build make develop code program draft produce construct"
-    " craft author need want give compose design",
+    " craft author need want give compose design add",
     "review critique audit inspect check examine assess evaluate judge vet lint scrutinize"
     " analyze analyse criticize proofread",
-    "analyze analyse analysis measure calculate compute evaluate assess examine inspect quantify check"
-    " determine estimate",
+    "analyze analyse analysis measure calculate compute evaluate assess examine inspect quantify"
+    " check determine estimate",
     "format reformat prettify tidy beautify reindent restyle indent",
     "refactor improve fix repair optimize simplify restructure debug correct clean",
     "formalize formalise specify elaborate refine define clarify structure",
@@ -46,7 +52,8 @@ THINGS: tuple[str, ...] = (
     " routine solution calculator cli server client crawler scraper query handler"
     " dataclass coroutine regex",
     "test testcase pytest unittest coverage",
-    "review feedback critique opinion good bug flaw wrong mistake quality smell vulnerability weakness",
+    "review feedback critique opinion good bug flaw wrong mistake quality smell vulnerability"
+    " weakness readable readability",
     "issue problem bug finding error defect",
     "complexity metric maintainability cyclomatic cognitive complicated complex",
     "requirement specification spec story",
@@ -64,31 +71,40 @@ THINGS: tuple[str, ...] = (
     "environment env",
     "image picture logo",
     "percent percentage",
-    "format layout indentation",
+    "format layout indentation pretty tidy neat",
 )
 
-STOP_WORDS = frozenset(
-    "a an the this that these those it its them they he she we i you me my your our his her their"
-    " is are was were be been am do does did done has have had will would can could shall should"
-    " may might must and or but if then than so as at by for from in into of off on onto over to"
-    " up out with without about after before again also just only very too please kindly now some"
-    " any all each every no not nor own same such there here what which who whom whose when where"
-    " why how s t m re ve ll d using use uses used via per one given let us".split()
+STOP_WORDS = word_set(
+    "a an the this that these those it its them they he she we i you me my your our his "
+    "her their is are was were be been am do does did done has have had will would can "
+    "could shall should may might must and or but if then than so as at by for from in "
+    "into of off on onto over to up out with without about after before again also just "
+    "only very too please kindly now some any all each every no not nor own same such "
+    "there here what which who whom whose when where why how s t m re ve ll d using use "
+    "uses used via per one given let us"
+)
+
+# What a model writes in words: none of it is code, whatever the verb.
+PROSE_WORKS = word_set(
+    "poem haiku essay story letter email mail song lyrics joke tweet article post speech "
+    "novel limerick recipe resume"
 )
 
 # After one of these the words tell more about the thing asked for, rather than naming it.
-TAIL_OPENERS = frozenset(
-    "that which who whose to for of in on with without from using by into at as where when so"
-    " about under over against if because via around through".split()
+TAIL_OPENERS = word_set(
+    "that which who whose to for of in on with without from using by into at as where "
+    "when so about under over against if because via around through"
 )
 
-POINTERS = frozenset("it this that these those them its result output above previous".split())
+POINTERS = word_set("it this that these those them its result output above previous")
 
 LANGUAGES: dict[str, str] = {
     **{
         name: name
-        for name in "python javascript typescript java kotlin rust ruby php swift scala haskell"
-        " perl lua julia bash sql html css dart elixir erlang clojure zig fortran matlab".split()
+        for name in word_set(
+            "python javascript typescript java kotlin rust ruby php swift scala haskell perl lua "
+            "julia bash sql html css dart elixir erlang clojure zig fortran matlab"
+        )
     },
     "py": "python",
     "python3": "python",
@@ -106,10 +122,8 @@ LANGUAGES: dict[str, str] = {
     "sh": "bash",
     "shell": "bash",
 }
-FRAMEWORKS = frozenset(
-    "pytest unittest doctest nose nose2 hypothesis jest mocha vitest jasmine junit testng rspec"
-    " minitest phpunit xunit nunit gtest catch2 playwright cypress".split()
+FRAMEWORKS = word_set(
+    "pytest unittest doctest nose nose2 hypothesis jest mocha vitest jasmine junit testng "
+    "rspec minitest phpunit xunit nunit gtest catch2 playwright cypress"
 )
-FORMATTERS = frozenset(
-    "black yapf autopep8 ruff isort prettier gofmt rustfmt clang-format blue".split()
-)
+FORMATTERS = word_set("black yapf autopep8 ruff isort prettier gofmt rustfmt clang-format blue")

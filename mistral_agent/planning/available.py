@@ -22,13 +22,14 @@ from typing import Any
 from mistral_agent.catalogue import Schema, Tool
 from mistral_agent.intent.code import CodeBlock
 from mistral_agent.intent.parameters import is_source, kind_of, types_of
+from mistral_agent.intent.vocabulary import word_set
 from mistral_agent.intent.words import similarity, stem, stems, words
 from mistral_agent.memory import USER, Artifact
 from mistral_agent.planning.references import escape, reference
 
 FITS = 0.6
 
-_CONTENT_NAMES = frozenset("code source content contents text data output result body".split())  # noqa: SIM905
+_CONTENT_NAMES = word_set("code source content contents text data output result body")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,7 @@ def of_step(step: str, tool: Tool, line: int) -> tuple[Available, ...]:
 def variant_of(name: str, tool: str) -> frozenset[str]:
     """The stems of a field's name that make it something else than the plain thing."""
     did = {stem(word) for word in words(tool)[:1]}
-    return frozenset(
-        each for each in stems(name) if each not in did and each not in _CONTENT_STEMS
-    )
+    return frozenset(each for each in stems(name) if each not in did and each not in _CONTENT_STEMS)
 
 
 _CONTENT_STEMS = frozenset(stem(word) for word in _CONTENT_NAMES)

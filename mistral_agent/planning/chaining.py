@@ -1,11 +1,11 @@
 """From goals to a plan: what nobody gave is chained backward to what is there or can be made."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from mistral_agent.catalogue import Catalogue, Tool
-from mistral_agent.intent.arguments import Given, free_text, literal_arguments
+from mistral_agent.intent.arguments import Given, literal_arguments
 from mistral_agent.intent.literals import Literals, literals_of
 from mistral_agent.intent.model import Goal, Intent
 from mistral_agent.intent.parameters import kind_of, plain_schema
@@ -117,8 +117,11 @@ class _Planner:
         if source is None:
             self._add_step(goal, clause, {})
             return
-        for each in self._sources_for(goal, source) or [None]:
-            self._add_step(goal, clause, {} if each is None else {source: each})
+        found = self._sources_for(goal, source)
+        for each in found:
+            self._add_step(goal, clause, {source: each})
+        if not found:
+            self._add_step(goal, clause, {})
 
     def finish(self, text: str) -> Plan:
         """The plan, with as many questions as may be asked."""
@@ -140,10 +143,9 @@ class _Planner:
 
     def _ask_about(self, goal: Goal) -> None:
         options = self._options
-        unsure = self._intent.confidence < options.confidence_threshold
         if goal.alternatives and options.ask_when_ambiguous:
             question = questions.reading(goal.clause, (goal.tool, *goal.alternatives))
-        elif unsure and not goal.alternatives and goal.score < _SCORE_OF_DOUBT:
+        elif not goal.alternatives and goal.confidence < options.confidence_threshold:
             question = questions.sureness(goal.clause, goal.tool)
         else:
             return
@@ -167,9 +169,7 @@ class _Planner:
             return []
         return [inserted]
 
-    def _insert_producer(
-        self, goal: Goal, parameter: str, thing: str | None
-    ) -> Available | None:
+    def _insert_producer(self, goal: Goal, parameter: str, thing: str | None) -> Available | None:
         """Add a step that makes the input, where a trusted, read-only tool can from the request.
 
         "Tests for a function that adds" describes the function; "tests for my function" does not.
@@ -182,8 +182,9 @@ class _Planner:
                 continue
             field_ = self._best_output(tool, goal.tool, parameter)
             given = literal_arguments(tool, clause, Literals(clause.prose))
-            wordy = any(kind_of(tool, name) == "free_text" for name in tool.required)
-            if field_ is None or wordy != bool(thing) or not set(tool.required) <= set(given):
+            fed_by = "free_text" if thing else "path"
+            fed = any(kind_of(tool, name) == fed_by for name in tool.required)
+            if field_ is None or not fed or not set(tool.required) <= set(given):
                 continue
             self._add_step(Goal(tool, clause.prose), clause, {})
             self._notes.append(f"{tool.name} was added: {goal.tool.name} needs its {field_}")
@@ -198,9 +199,7 @@ class _Planner:
         best = max(scored, key=lambda each: each[0], default=None)
         return best[1].name if best and best[0] >= FITS else None
 
-    def _add_step(
-        self, goal: Goal, clause: Literals, taken: Mapping[str, Available]
-    ) -> None:
+    def _add_step(self, goal: Goal, clause: Literals, taken: Mapping[str, Available]) -> None:
         tool = goal.tool
         draft = _Draft()
         for name, available in taken.items():
@@ -289,6 +288,3 @@ class _Planner:
                 if each.is_source and isinstance(value, str) and value == each.argument:
                     return each.line
         return None
-
-
-_SCORE_OF_DOUBT = 0.45

@@ -3,19 +3,20 @@
 import re
 
 from mistral_agent.catalogue import Tool
-from mistral_agent.intent.vocabulary import STOP_WORDS
+from mistral_agent.intent.vocabulary import STOP_WORDS, word_set
 from mistral_agent.intent.words import similarity, stem, stems, words
 
-_GENERIC = frozenset(
-    "code function class method script program module snippet implementation something thing stuff"
-    " python new good nice simple small little short".split()  # noqa: SIM905
+_GENERIC = word_set(
+    "code function class method script program module snippet implementation something "
+    "thing stuff python new good nice simple small little short"
 )
-_BACK = frozenset("it this that these those them above previous earlier".split())  # noqa: SIM905
+_BACK = word_set("it this that these those them above previous earlier")
 _DESCRIBED = re.compile(
     r"\b(?:for|of|on|about)\s+(?P<thing>(?:an?|some|two|three)\s+\S.*)$", re.IGNORECASE | re.DOTALL
 )
 _POINTER = re.compile(
-    r"\b(?:like|of|for|from|to|in|with|than|on|as)\s+(?:it|this|these|those|them|(?:this|that|the) (?:code"
+    r"\b(?:like|of|for|from|to|in|with|than|on|as)\s+"
+    r"(?:it|this|these|those|them|(?:this|that|the) (?:code"
     r"|function|class|script|above))\b|^(?:it|this|that|these|them)\b",
     re.IGNORECASE,
 )

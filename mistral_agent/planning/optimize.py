@@ -65,15 +65,15 @@ def _numbered(steps: list[Step]) -> tuple[Step, ...]:
     """The steps called step1, step2, … again, with their references."""
     ids = {step.id: f"step{number}" for number, step in enumerate(steps, 1)}
     numbered = (replace(_renamed(step, ids), id=ids[step.id]) for step in steps)
-    return tuple(replace(step, sources=_sources(step, ids)) for step in numbered)
+    return tuple(replace(step, sources=_sources(step)) for step in numbered)
 
 
-def _sources(step: Step, ids: Mapping[str, str]) -> dict[str, str]:
+def _sources(step: Step) -> dict[str, str]:
     sources = dict(step.sources)
     for name, value in step.args.items():
         meant = whole_reference(value)
         if meant is not None:
-            sources[name] = f"{meant.path} of {meant.step}" if meant.path else f"result of {meant.step}"
+            sources[name] = (
+                f"{meant.path} of {meant.step}" if meant.path else f"result of {meant.step}"
+            )
     return sources
-
-

@@ -105,4 +105,8 @@ def _short(text: str) -> str:
 
 
 def _hint(description: object) -> str:
-    return f" ({_short(description).rstrip('.')})" if isinstance(description, str) and description else ""
+    return (
+        f" ({_short(description).rstrip('.')})"
+        if isinstance(description, str) and description
+        else ""
+    )

@@ -93,9 +93,7 @@ def resolve(
     return dict(resolved)
 
 
-def _resolve_text(
-    text: str, results: Mapping[str, Mapping[str, Any]], previous: str | None
-) -> Any:
+def _resolve_text(text: str, results: Mapping[str, Mapping[str, Any]], previous: str | None) -> Any:
     whole = whole_reference(text)
     if whole is not None:
         return _value(whole, results)
@@ -145,7 +143,8 @@ def _previous(previous: str | None) -> str:
 def _value(meant: Reference, results: Mapping[str, Mapping[str, Any]]) -> Any:
     if meant.step not in results:
         raise ReferenceProblem(
-            f"{reference(*meant)}: there is no result of {meant.step!r}; {_there(results, 'steps')}",
+            f"{reference(*meant)}: there is no result of {meant.step!r}; "
+            f"{_there(results, 'steps')}",
             meant.step,
         )
     value: Any = results[meant.step]

@@ -29,8 +29,11 @@ def for_source(
     if variant is not None:
         pool = [each for each in (*remembered, *made) if each.variant == variant]
         return list(newest(pool))[-1:]
-    plain = [[each for each in pool if not each.variant] for pool in (remembered, given, made)]
-    return _plain(goal, *plain, intent)
+    return _plain(goal, _without_variants(remembered), given, _without_variants(made), intent)
+
+
+def _without_variants(pool: Sequence[Available]) -> list[Available]:
+    return [each for each in pool if not each.variant]
 
 
 def _plain(
@@ -69,16 +72,10 @@ def for_parameter(goal: Goal, parameter: str, pool: Sequence[Available]) -> Avai
     kind = kind_of(goal.tool, parameter)
     if kind in ("path", "paths", "url", "choice", "boolean"):
         return None
-    scored = [
-        (fit(each, goal.tool, parameter), place, each) for place, each in enumerate(pool)
-    ]
+    scored = [(fit(each, goal.tool, parameter), place, each) for place, each in enumerate(pool)]
     scored = [each for each in scored if each[0] >= FITS]
     said = _said(goal)
-    named = [
-        each
-        for each in scored
-        if names_variant(each[2].variant, said)
-    ]
+    named = [each for each in scored if names_variant(each[2].variant, said)]
     if named:
         scored = named
     elif kind == "content":

@@ -1,5 +1,7 @@
 """References: what they become, and that literal text stays itself."""
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -122,7 +124,5 @@ def test_escaped_text_around_a_reference_comes_out_as_it_went_in(before, after):
 
 @given(values)
 def test_resolving_anything_ends_in_a_value_or_in_an_error_of_its_own(value):
-    try:
-        resolve({"a": value}, RESULTS, "before")
-    except ReferenceProblem as problem:
-        assert str(problem)
+    with contextlib.suppress(ReferenceProblem):
+        assert set(resolve({"a": value}, RESULTS, "before")) == {"a"}

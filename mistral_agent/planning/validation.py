@@ -1,0 +1,236 @@
+"""Whether a plan can run, checked against the live tools' schemas before anything does."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from mistral_agent.catalogue import Catalogue, Schema, Tool
+from mistral_agent.errors import PlanError
+from mistral_agent.intent.parameters import types_of
+from mistral_agent.planning.plan import Plan, Step
+from mistral_agent.planning.references import (
+    Reference,
+    reference,
+    references,
+    resolve,
+    uses_previous,
+    whole_reference,
+)
+
+_SHOWN = 160
+_STEP_KEYS = frozenset({"id", "server", "tool", "args", "depends_on", "sources"})
+
+
+def validate_plan(plan: Plan, catalogue: Catalogue, *, max_steps: int) -> tuple[str, ...]:
+    """The problems of a plan, one line each; none where it can run.
+
+    Each tool is there, its arguments match its input schema, each reference points to an existing
+    field of an earlier step and fits in type, nothing depends on itself, and there are at most
+    `max_steps` steps.
+    """
+    problems: list[str] = []
+    if len(plan.steps) > max_steps:
+        problems.append(
+            f"the plan has {len(plan.steps)} steps, at most {max_steps} are allowed "
+            "(planning.max_steps)"
+        )
+    tools: dict[str, Tool] = {}
+    for position, step in enumerate(plan.steps):
+        problems += _order_problems(step, plan.steps[:position], plan.steps)
+        tool = catalogue.find(step.server, step.tool)
+        if tool is None:
+            problems.append(f"{step.id}: {_unknown(step, catalogue)}")
+            continue
+        problems += (
+            f"{step.id}: {each}" for each in _argument_problems(step, tool, tools, position)
+        )
+        tools[step.id] = tool
+    return tuple(problems)
+
+
+def plan_from_json(value: object) -> Plan:
+    """Read the documented object of `plan --json`, as `ask --plan FILE` takes it.
+
+    Raises:
+        PlanError: It is not such an object; the message names the place.
+    """
+    if not isinstance(value, Mapping):
+        raise PlanError(
+            "a plan is a JSON object with 'goal' and 'steps', as `plan --json` prints it"
+        )
+    steps = value.get("steps")
+    if not isinstance(steps, list) or not steps:
+        raise PlanError("the plan has no 'steps': it needs a list with at least one step")
+    goal = value.get("goal", "")
+    if not isinstance(goal, str):
+        raise PlanError("the plan's 'goal' must be a text")
+    return Plan(goal, tuple(_step(step, number) for number, step in enumerate(steps, 1)))
+
+
+def _step(value: object, number: int) -> Step:
+    where = f"step {number} of the plan"
+    if not isinstance(value, Mapping):
+        raise PlanError(f"{where} must be an object with id, server, tool and args")
+    unknown = sorted(str(key) for key in value if key not in _STEP_KEYS)
+    if unknown:
+        raise PlanError(f"{where} has the unknown key {unknown[0]!r}; known: {_listed(_STEP_KEYS)}")
+    for key in ("server", "tool"):
+        if not isinstance(value.get(key), str) or not value[key]:
+            raise PlanError(f"{where} needs {key!r}, a text")
+    identity = value.get("id", f"step{number}")
+    args = value.get("args", {})
+    needed = value.get("depends_on", [])
+    if not isinstance(identity, str) or not _is_id(identity):
+        raise PlanError(f"{where}: 'id' must be letters, digits, _ or -, such as 'step{number}'")
+    if not isinstance(args, Mapping):
+        raise PlanError(f"{where}: 'args' must be an object")
+    if not isinstance(needed, list) or not all(isinstance(each, str) for each in needed):
+        raise PlanError(f"{where}: 'depends_on' must be a list of step ids")
+    pointed = sorted({each.step for each in references(args)} - set(needed))
+    return Step(identity, value["server"], value["tool"], dict(args), (*needed, *pointed))
+
+
+def _is_id(text: str) -> bool:
+    return whole_reference(reference(text)) == Reference(text, None)
+
+
+def _order_problems(step: Step, earlier: Sequence[Step], steps: Sequence[Step]) -> Iterable[str]:
+    before = {each.id for each in earlier}
+    if step.id in before:
+        yield f"{step.id}: another step has this id"
+    there = {each.id for each in steps}
+    for needed in dict.fromkeys((*step.depends_on, *sorted(r.step for r in references(step.args)))):
+        if needed == step.id:
+            yield f"{step.id}: it depends on itself"
+        elif needed not in there:
+            yield (
+                f"{step.id}: there is no step {needed!r}; "
+                f"for the text itself write $${{{needed}}}"
+            )
+        elif needed not in before:
+            yield f"{step.id}: it needs {needed}, which comes later; put {needed} first"
+
+
+def _unknown(step: Step, catalogue: Catalogue) -> str:
+    elsewhere = [tool.server for tool in catalogue.tools if tool.name == step.tool]
+    if elsewhere:
+        return f"server {step.server!r} has no tool {step.tool!r}; {_listed(elsewhere)} has"
+    known = [tool.name for tool in catalogue.tools if tool.server == step.server]
+    if known:
+        return f"server {step.server!r} has no tool {step.tool!r}; it has {_listed(known)}"
+    servers = {tool.server for tool in catalogue.tools}
+    return f"there is no server {step.server!r}; there are {_listed(servers) or 'none'}"
+
+
+def _argument_problems(
+    step: Step, tool: Tool, tools: Mapping[str, Tool], position: int
+) -> Iterable[str]:
+    for name in tool.required:
+        if name not in step.args:
+            yield f"{tool.name} needs the argument {name!r}"
+    for name, value in step.args.items():
+        if name not in tool.parameters:
+            if not _takes_more(tool):
+                known = _listed(tool.parameters) or "none"
+                yield f"{tool.name} has no argument {name!r}; its arguments are {known}"
+            continue
+        yield from _value_problems(name, value, tool, tools)
+    if position == 0 and uses_previous(step.args):
+        yield "{prev_result} is used in the first step; write {$prev_result} for the text itself"
+    for each in sorted(references(step.args), key=str):
+        if each.step in tools:
+            yield from _field_problems(each, tools[each.step])
+
+
+def _takes_more(tool: Tool) -> bool:
+    """Whether arguments beyond the declared ones are said to be welcome."""
+    more = tool.input_schema.get("additionalProperties")
+    if "properties" not in tool.input_schema:
+        return more is not False
+    return more is True or (isinstance(more, Mapping) and bool(more))
+
+
+def _value_problems(name: str, value: Any, tool: Tool, tools: Mapping[str, Tool]) -> Iterable[str]:
+    whole = whole_reference(value)
+    if whole is not None:
+        if whole.step in tools:
+            yield from _type_problems(name, whole, tool, tools[whole.step])
+        return
+    held = bool(references(value)) or uses_previous(value)
+    if not held:
+        yield from _schema_problems(name, resolve({"": value}, {})[""], tool)
+    elif isinstance(value, str):
+        yield from _text_problems(name, tool)
+
+
+def _text_problems(name: str, tool: Tool) -> Iterable[str]:
+    """What speaks against a text, whose words are known only when it has been put together."""
+    kinds = types_of(tool.parameters[name], tool.input_schema)
+    if kinds and "string" not in kinds:
+        yield f"{name!r} of {tool.name} takes {_listed(kinds)}, but it is given text"
+
+
+def _type_problems(name: str, meant: Reference, tool: Tool, producer: Tool) -> Iterable[str]:
+    wanted = types_of(tool.parameters[name], tool.input_schema)
+    offered = _offered_types(meant, producer) - {"null"}
+    if "number" in wanted:
+        wanted |= {"integer"}
+    if wanted and offered and not wanted & offered:
+        yield (
+            f"{name!r} of {tool.name} takes {_listed(wanted)}, "
+            f"but {reference(*meant)} is {_listed(offered)}"
+        )
+
+
+def _offered_types(meant: Reference, producer: Tool) -> frozenset[str]:
+    if meant.path is None:
+        return frozenset({"object"})
+    if not meant.path.replace("_", "").replace("-", "").isalnum():
+        return frozenset()
+    return types_of(producer.outputs.get(meant.path), producer.output_schema or {})
+
+
+def _field_problems(meant: Reference, producer: Tool) -> Iterable[str]:
+    if meant.path is None or not producer.outputs:
+        return
+    first = meant.path.replace("[", ".").split(".")[0]
+    more = (producer.output_schema or {}).get("additionalProperties")
+    if first not in producer.outputs and not (more is True or isinstance(more, Mapping)):
+        yield (
+            f"{reference(*meant)}: the result of {producer.name} has no field {first!r}; "
+            f"it has {_listed(producer.outputs)}"
+        )
+
+
+def _schema_problems(name: str, value: Any, tool: Tool) -> Iterable[str]:
+    """Check a literal value against its parameter's schema."""
+    from jsonschema.exceptions import SchemaError, ValidationError
+    from jsonschema.validators import validator_for
+    from referencing import Registry
+    from referencing.exceptions import Unresolvable
+
+    schema = _with_definitions(tool.parameters[name], tool.input_schema)
+    # An empty registry: a schema from a server must not make this process fetch anything.
+    validator = validator_for(schema)(schema, registry=Registry())
+    try:
+        errors: list[ValidationError] = list(validator.iter_errors(value))[:3]
+    except (Unresolvable, SchemaError, RecursionError, TypeError, ValueError):
+        return  # A schema that cannot be applied is the server's to check at the call.
+    for error in errors:
+        yield f"{name!r} of {tool.name}: {_short(error.message)}"
+
+
+def _with_definitions(schema: object, root: Schema) -> dict[str, Any]:
+    own = dict(schema) if isinstance(schema, Mapping) else {}
+    for key in ("$defs", "definitions"):
+        if isinstance(root.get(key), Mapping):
+            own.setdefault(key, root[key])
+    return own
+
+
+def _short(message: str) -> str:
+    line = " ".join(message.split())
+    return line if len(line) <= _SHOWN else f"{line[: _SHOWN // 2]} … {line[-_SHOWN // 2 :]}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(dict.fromkeys(map(str, names)))[:20])
