@@ -18,6 +18,8 @@ from mistral_agent.markdown import open_fence_after
 from mistral_agent.plain_text import one_line, plain
 from mistral_agent.planning.plan import Question
 
+PREVIEW = 500
+
 
 class Renderer:
     """Shows the events of requests, one after the other.
@@ -44,7 +46,7 @@ class Renderer:
             case AnswerDelta(text):
                 self._write(self._draft.add(text))
                 if self._styled:
-                    self._progress.preview(plain(self._draft.pending))
+                    self._progress.preview(plain(self._draft.pending[-PREVIEW:]))
             case Answer(text):
                 self._write(self._draft.finish(text))
                 self._end_line()
@@ -121,8 +123,9 @@ class Draft:
 
     def __init__(self, *, by_line: bool) -> None:
         self._by_line = by_line
-        self._text = ""
-        self._given = 0
+        self._text, self._given = "", 0
+        # Lines are read once: where reading stopped, the fence open there, the last complete end.
+        self._read, self._inside, self._complete = 0, "", 0
 
     @property
     def pending(self) -> str:
@@ -132,8 +135,8 @@ class Draft:
     def add(self, text: str) -> str:
         """Take a piece, and give out what is now complete."""
         self._text += text
-        end = self._complete()
-        given, self._given = self._text[self._given : end], end
+        self._read_lines()
+        given, self._given = self._text[self._given : self._complete], self._complete
         return given
 
     def finish(self, answer: str | None) -> str:
@@ -145,18 +148,15 @@ class Draft:
         """
         text, given = self._text, self._given
         self._text, self._given = "", 0
+        self._read, self._inside, self._complete = 0, "", 0
         if answer is None:
             return text[given:]
         return answer[given:] if answer.startswith(text[:given]) else answer
 
-    def _complete(self) -> int:
-        """The end of what is complete: only what was not given out is looked at."""
-        if self._by_line:
-            return max(self._given, self._text.rfind("\n") + 1)
-        end, here, inside = self._given, self._given, ""
-        for line in self.pending.splitlines(keepends=True):
-            here += len(line)
-            inside = open_fence_after(inside, line)
-            if not inside and not line.strip() and line.endswith("\n"):
-                end = here
-        return end
+    def _read_lines(self) -> None:
+        while (end := self._text.find("\n", self._read) + 1) > 0:
+            line = self._text[self._read : end]
+            self._inside = open_fence_after(self._inside, line)
+            if self._by_line or not (self._inside or line.strip()):
+                self._complete = end
+            self._read = end

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Coroutine
 from contextlib import aclosing
@@ -71,6 +72,8 @@ async def _greet(chat: Chat) -> None:
 
 def open_lines(screen: Renderer) -> Lines:
     """The prompt where there is a terminal to show it on, else the lines of standard input."""
+    if sys.stdin is None:  # closed, as in `<&-`
+        return PipedLines(os.open(os.devnull, os.O_RDONLY))
     if not sys.stdin.isatty():
         return PipedLines(sys.stdin.fileno())
     if not (is_styled(sys.stdout) or is_styled(sys.stderr)):

@@ -55,3 +55,8 @@ def test_nothing_that_controls_a_terminal_is_ever_left(text):
 def test_one_line_is_one_bounded_line():
     assert one_line("a\n\tb\r\n c") == "a b c"
     assert one_line("x" * 300, 10) == "x" * 9 + "…"
+
+
+@pytest.mark.parametrize("unit", ["\x1b]", "\x90", "\x1b[", "\x9b0", "\x1b ", "\x1b]0;a", "\r"])
+def test_a_megabyte_of_hostile_text_takes_no_longer_than_its_length(unit):
+    assert set("\x1b\x90\x9b\r").isdisjoint(plain(unit * 500_000))

@@ -6,6 +6,8 @@ import os
 import signal
 import stat
 import sys
+from dataclasses import replace
+from types import SimpleNamespace
 
 import anyio
 import pytest
@@ -50,6 +52,17 @@ async def test_a_person_is_greeted_and_leaves_with_zero(talk):
     assert code == 0
     assert "/help" in progress
     assert answers == "Hello **you**\n"
+
+
+async def test_better_models_of_this_machine_are_offered_and_not_used(replay, monkeypatch):
+    async def found():
+        return [SimpleNamespace(name="Ollama", base_url="http://127.0.0.1:11434/v1", models=("m",))]
+
+    monkeypatch.setattr("model_backends.discovery.find_local_servers", found)
+    agent, progress = replay.ReplayAgent(), io.StringIO()
+    agent.info = replace(agent.info, backend="embedded")
+    await run_chat(agent, agent.create(), lines=Said(), answers=io.StringIO(), progress=progress)
+    assert "to use it: --base-url http://127.0.0.1:11434/v1 --model m" in progress.getvalue()
 
 
 async def test_the_end_of_the_input_leaves(talk):
