@@ -5,7 +5,8 @@ import pytest
 import yaml
 
 from mcp_server.configuration import DEFAULTS, load_configuration
-from mcp_server.settings import parse_size
+from mcp_server.settings import SEVERITY_ALIASES, TOOL_ALIASES, parse_size
+from mcp_server.tools import TOOLS
 from model_backends.settings import BackendSettings, to_environment
 from service.settings import SettingsError
 
@@ -272,6 +273,13 @@ def test_every_key_of_the_defaults_is_explained_by_the_schema_and_the_other_way_
                 yield from keys(value, f"{path}{key}.")
 
     assert set(keys(written_out)) == set(keys(loaded))
+
+
+def test_every_other_name_that_is_understood_stands_in_the_packaged_file():
+    text = DEFAULTS.read_text(encoding="utf-8")
+
+    assert all(name in text for name in [*TOOL_ALIASES, *SEVERITY_ALIASES])
+    assert set(TOOL_ALIASES.values()) < set(TOOLS)
 
 
 @pytest.mark.parametrize(
