@@ -2,7 +2,9 @@
 
 import logging
 import math
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import anyio
@@ -22,6 +24,7 @@ from model_backends.errors import BackendError
 
 logger = logging.getLogger(__name__)
 
+RICH = "rich.console"
 UNQUEUED = frozenset({"model_info"})
 """Tools that answer at once, also while as many calls run as may."""
 
@@ -43,7 +46,8 @@ class CodeServer(MCPServer[Services]):
         library: PromptLibrary,
         **options: Any,
     ) -> None:
-        super().__init__(tools=list(tools), **options)
+        with _without_rich():
+            super().__init__(tools=list(tools), **options)
         self._limits = limits
         self._known = {tool.name: tool for tool in tools}
         self._library = library
@@ -117,6 +121,22 @@ def _explained(name: str, error: UnexpectedToolError) -> ToolError:
     lines = str(cause).strip().splitlines()
     summary = type(cause).__name__ + (f": {lines[0][:200]}" if lines else "")
     return ToolError(f"Error executing tool {name}: {summary}; see the server's log")
+
+
+@contextmanager
+def _without_rich() -> Iterator[None]:
+    """Let the SDK take its plain log handler, which this process's own log replaces.
+
+    Its other one imports rich, where that is installed, and that costs 5 % of the server's start.
+    """
+    if RICH in sys.modules:
+        yield
+        return
+    sys.modules[RICH] = None  # type: ignore[assignment]  # what `import` takes for "not there"
+    try:
+        yield
+    finally:
+        del sys.modules[RICH]
 
 
 def tool_of(name: str, module: Any) -> Tool:
