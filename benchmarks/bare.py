@@ -29,33 +29,25 @@ from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 server = MCPServer("bare")
 '''
-_TAIL = '''
-
-@server.tool()
-async def trivial() -> str:
-    """Nothing, said at once."""
-    return "done"
-
+_TAIL = """
 
 def main() -> None:
     server.run()
-'''
+"""
 # What pydantic keeps as metadata objects, by the attribute that names the argument of Field.
 _BOUNDS = ("gt", "ge", "lt", "le", "multiple_of", "min_length", "max_length", "pattern")
 _FIELD_TEXTS = ("alias", "title", "description", "examples", "json_schema_extra")
 
 
-def write_bare_server(directory: Path, tools: Mapping[str, str], trivial: bool = False) -> Path:
+def write_bare_server(directory: Path, tools: Mapping[str, str]) -> Path:
     """Write the module `bare_server` into `directory`.
 
     Args:
         directory: Becomes importable for the process that shall serve.
         tools: The module of each real tool, by the tool's name.
-        trivial: Whether it also has a tool `trivial` that answers at once.
     """
-    tail = _TAIL if trivial else _TAIL[_TAIL.index("\n\ndef main") :]
     path = directory / f"{MODULE}.py"
-    path.write_text(_HEAD + Source().of(tools) + tail, encoding="utf-8")
+    path.write_text(_HEAD + Source().of(tools) + _TAIL, encoding="utf-8")
     return path
 
 

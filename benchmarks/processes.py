@@ -5,10 +5,10 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Timer
 
 EXIT_SECONDS = 10.0
 
@@ -31,14 +31,20 @@ def module_command(module: str) -> list[str]:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """This process's environment, without settings of the product, and with `changes`."""
-    own = ("MISTRAL_AGENT__", "STARCODER_MCP_", "OPENAI_", "MODEL_NAME")
-    return {k: v for k, v in os.environ.items() if not k.startswith(own)} | changes
+    """The environment of a measured process: as a user has it, with `changes`.
+
+    Settings of the product are left out, and so are Python's own: where they forbid it to keep
+    compiled modules, what would be measured is compilation.
+    """
+    left_out = ("MISTRAL_AGENT__", "STARCODER_MCP_", "OPENAI_", "PYTHON", "COVERAGE_")
+    named = ("MODEL_NAME", "MAX_LENGTH", "DEVICE", "LOG_LEVEL")
+    kept = {k: v for k, v in os.environ.items() if k not in named and not k.startswith(left_out)}
+    return kept | changes
 
 
 @contextmanager
 def running(
-    command: Sequence[str], env: Mapping[str, str], piped: bool = False
+    command: Sequence[str], env: Mapping[str, str], piped: bool = False, seconds: float = 120.0
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a process in a group of its own; at the end of the block the group is gone.
 
@@ -46,6 +52,7 @@ def running(
         command: The program and its arguments.
         env: Its whole environment.
         piped: Whether its standard input and output are pipes; otherwise they are empty.
+        seconds: The process is killed after that long, which ends every wait for it.
     """
     stream = subprocess.PIPE if piped else subprocess.DEVNULL
     with subprocess.Popen(
@@ -56,16 +63,20 @@ def running(
         stdout=stream,
         stderr=subprocess.DEVNULL,
     ) as process:
+        limit = Timer(seconds, process.kill)
+        limit.start()
         try:
             yield process
         finally:
             _end(process)
+            limit.cancel()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Close its input, give it time to leave, then kill what is left of its group."""
     if process.stdin:
-        process.stdin.close()
+        with suppress(BrokenPipeError):
+            process.stdin.close()
     with suppress(subprocess.TimeoutExpired):
         process.wait(EXIT_SECONDS)
     with suppress(ProcessLookupError):
@@ -84,22 +95,3 @@ def cpu_seconds(command: Sequence[str], env: Mapping[str, str]) -> float:
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
     return used.ru_utime + used.ru_stime
-
-
-def seconds_to_line(command: Sequence[str], env: Mapping[str, str], request: bytes) -> float:
-    """Seconds from the start of a process to the first line that it answers to `request`.
-
-    Raises:
-        RuntimeError: It ended without an answer.
-    """
-    started = time.perf_counter()
-    with running(command, env, piped=True) as process:
-        assert process.stdin
-        assert process.stdout
-        process.stdin.write(request)
-        process.stdin.flush()
-        line = process.stdout.readline()
-        seconds = time.perf_counter() - started
-    if b'"result"' not in line:
-        raise RuntimeError(f"{' '.join(command)} answered {line[:200]!r}")
-    return seconds

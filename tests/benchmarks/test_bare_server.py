@@ -5,6 +5,7 @@ from types import ModuleType
 import pytest
 from mcp import Client
 from mcp.server import MCPServer
+from mcp.server.mcpserver import Context
 from mcp.types import ToolAnnotations
 
 from benchmarks.bare import MODULE, write_bare_server
@@ -19,8 +20,8 @@ def _said(tools):
     return sorted(listed, key=lambda tool: tool["name"])
 
 
-async def _listed_by_the_bare_server(tmp_path, monkeypatch, tools, **options):
-    write_bare_server(tmp_path, tools, **options)
+async def _listed_by_the_bare_server(tmp_path, monkeypatch, tools):
+    write_bare_server(tmp_path, tools)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, MODULE, raising=False)
     bare = importlib.import_module(MODULE)
@@ -42,22 +43,13 @@ async def test_the_bare_server_says_of_its_tools_what_the_real_one_says(tmp_path
     assert _said(bare) == _said(ours)
 
 
-@pytest.mark.anyio
-async def test_its_trivial_tool_is_there_only_when_asked_for(tmp_path, monkeypatch):
-    from mcp_server.tools import TOOLS
-
-    one = {"model_info": TOOLS["model_info"]}
-    bare = await _listed_by_the_bare_server(tmp_path, monkeypatch, one, trivial=True)
-    assert [tool.name for tool in bare] == ["model_info", "trivial"]
-
-
 def test_a_type_that_has_no_source_is_refused_by_name(tmp_path, monkeypatch):
     async def odd(ctx, value: "object.Odd"):
         """Take something odd."""
 
     class Odd: ...
 
-    odd.__annotations__ = {"value": Odd, "return": None}
+    odd.__annotations__ = {"ctx": Context, "value": Odd, "return": None}
     module = ModuleType("odd_tools")
     module.__dict__.update(odd=odd, TITLE="Odd", ANNOTATIONS=ToolAnnotations())
     monkeypatch.setitem(sys.modules, "odd_tools", module)
