@@ -1,0 +1,144 @@
+"""The tool `chat_completion`."""
+
+from contextlib import aclosing
+from typing import Annotated, Any, Literal, cast
+
+import anyio
+from mcp.server.mcpserver import Context
+from mcp.types import ToolAnnotations
+from pydantic import BaseModel, Field
+
+from mcp_server.prompting.styles import style_of
+from mcp_server.services import Services, services
+from mcp_server.settings import ChatCompletion
+from mcp_server.tools.checks import CheckedResult
+from model_backends.base import Completion, GenerationRequest, Message, ModelBackend, Role
+from model_backends.errors import GenerationError
+
+TITLE = "Chat completion"
+ANNOTATIONS = ToolAnnotations(
+    read_only_hint=True, destructive_hint=False, idempotent_hint=False, open_world_hint=False
+)
+PROGRESS_SECONDS = 0.5
+SESSION_ID_CHARACTERS = 200
+
+
+class ChatMessage(BaseModel):
+    """One message of a conversation."""
+
+    role: Literal["system", "user", "assistant"] = Field(description="Who says it.")
+    content: str = Field(description="What is said.")
+
+
+class TokenUsage(BaseModel):
+    """Tokens read and written."""
+
+    prompt_tokens: int = Field(description="Tokens of the prompt.")
+    completion_tokens: int = Field(description="Tokens of the answer.")
+    total_tokens: int = Field(description="Both together.")
+    exact: bool = Field(description="False where they were estimated from characters.")
+
+
+class ChatAnswer(CheckedResult):
+    """What the model answers. Nothing of it is checked."""
+
+    content: str = Field(description="The answer, as the model wrote it.")
+    finish_reason: Literal["stop", "length"] = Field(
+        description="'length': it was cut off at max_tokens or at the context window."
+    )
+    model: str = Field(description="The model that answered.")
+    session_id: str | None = Field(description="The conversation, where one was named; else null.")
+    usage: TokenUsage = Field(description="Tokens read and written.")
+
+
+async def chat_completion(
+    ctx: Context[Services],
+    messages: Annotated[
+        list[ChatMessage],
+        Field(description="The new messages, oldest first; the last is the user's.", min_length=1),
+    ],
+    session_id: Annotated[
+        str | None,
+        Field(
+            description="A name of your choice: earlier messages under it are read first, and "
+            "these and the answer are added. Left out: nothing is kept.",
+            min_length=1,
+            max_length=SESSION_ID_CHARACTERS,
+        ),
+    ] = None,
+    temperature: Annotated[
+        float | None, Field(description="0 is greedy; the default is the server's.", ge=0, le=2)
+    ] = None,
+    max_tokens: Annotated[int | None, Field(description="Longest answer in tokens.", ge=1)] = None,
+    top_p: Annotated[
+        float | None, Field(description="Nucleus sampling mass, above 0.", gt=0, le=1)
+    ] = None,
+    top_k: Annotated[
+        int | None, Field(description="Sample from so many tokens; -1 is off.", ge=-1)
+    ] = None,
+    seed: Annotated[
+        int | None, Field(description="Same seed, same input: same answer.", ge=0)
+    ] = None,
+) -> ChatAnswer:
+    """Let the language model answer a conversation in plain text.
+
+    For questions and explanations. Nothing in the answer is checked; for code, tests or reviews
+    use the tools that check their results.
+    """
+    given = services(ctx)
+    backend, defaults = given.backend, given.settings.tools.chat_completion
+    earlier = await given.sessions.messages(session_id) if session_id else ()
+    new = tuple(Message(cast("Role", m.role), m.content) for m in messages)
+    request = GenerationRequest(
+        max_tokens=max_tokens if max_tokens is not None else defaults.max_tokens,
+        temperature=temperature if temperature is not None else defaults.temperature,
+        top_p=top_p if top_p is not None else defaults.top_p,
+        top_k=_top_k(top_k, defaults),
+        seed=seed,
+        **_asked(backend, (*earlier, *new)),
+    )
+    done = await _answer(ctx, backend, request)
+    if session_id:
+        await given.sessions.append(session_id, [*new, Message("assistant", done.text)])
+    return ChatAnswer(
+        content=done.text,
+        finish_reason=done.finish_reason,
+        model=backend.info.model,
+        session_id=session_id,
+        usage=TokenUsage(
+            prompt_tokens=done.usage.prompt_tokens,
+            completion_tokens=done.usage.completion_tokens,
+            total_tokens=done.usage.prompt_tokens + done.usage.completion_tokens,
+            exact=done.usage.exact,
+        ),
+    )
+
+
+def _top_k(given: int | None, defaults: ChatCompletion) -> int | None:
+    if given is None:
+        return defaults.top_k
+    return given if given > 0 else None
+
+
+def _asked(backend: ModelBackend, conversation: tuple[Message, ...]) -> dict[str, Any]:
+    """The conversation, by the template of a chat model, or written out for a base model."""
+    if style_of(backend.info) == "chat":
+        return {"messages": conversation}
+    lines = [f"{message.role}: {message.content}" for message in conversation]
+    return {"prompt": "\n".join([*lines, "assistant:"]), "stop": ("\nuser:", "\nsystem:")}
+
+
+async def _answer(
+    ctx: Context[Services], backend: ModelBackend, request: GenerationRequest
+) -> Completion:
+    parts: list[str] = []
+    told = anyio.current_time()
+    async with aclosing(cast("Any", backend.stream(request))) as chunks:
+        async for chunk in chunks:
+            parts.append(chunk.text)
+            if chunk.finish_reason and chunk.usage and chunk.timings:
+                return Completion("".join(parts), chunk.finish_reason, chunk.usage, chunk.timings)
+            if anyio.current_time() - told >= PROGRESS_SECONDS:
+                told = anyio.current_time()
+                await ctx.report_progress(len(parts), request.max_tokens, f"{len(parts)} tokens")
+    raise GenerationError(backend.info.model, "the answer ended without a finish reason")

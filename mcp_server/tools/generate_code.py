@@ -1,0 +1,121 @@
+"""The tool `generate_code`."""
+
+from typing import Annotated, Literal
+
+from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.types import ToolAnnotations
+from pydantic import Field
+
+from mcp_server.analysis.candidates import third_party
+from mcp_server.analysis.examples import find_examples, requested_name
+from mcp_server.prompting.fences import language_name
+from mcp_server.services import Services, services
+from mcp_server.tools.checks import Check, CheckedResult
+from mcp_server.tools.code_writing import Candidate, CodeTask, write_code
+from mcp_server.tools.sources import SOURCE
+
+TITLE = "Generate code"
+ANNOTATIONS = ToolAnnotations(
+    read_only_hint=True, destructive_hint=False, idempotent_hint=False, open_world_hint=False
+)
+LONGEST_DETAIL = 300
+
+
+class GeneratedCode(CheckedResult):
+    """Code that a model wrote, and what was checked of it."""
+
+    code: str = Field(description="The code.", json_schema_extra=SOURCE)
+    language: str = Field(description="Its language, in lower case.")
+    explanation: str = Field(
+        description="What the code defines and imports and what was checked; facts, not promises."
+    )
+    dependencies: list[str] = Field(
+        description="Packages that the code imports and that are not Python's own; empty for "
+        "other languages, where imports are not read."
+    )
+    candidates_tried: int = Field(description="How many answers of the model were looked at.")
+
+
+async def generate_code(
+    ctx: Context[Services],
+    description: Annotated[
+        str,
+        Field(
+            description="What the code shall do. Examples in it, such as 'f(2) == 4' or doctest "
+            "lines, are run against the code.",
+            min_length=1,
+        ),
+    ],
+    language: Annotated[
+        str,
+        Field(description="Programming language; only Python is checked.", pattern=r"\S"),
+    ] = "python",
+    style: Annotated[
+        Literal["pep8", "google", "numpy"],
+        Field(description="Style guide; google and numpy also name the form of docstrings."),
+    ] = "pep8",
+) -> GeneratedCode:
+    """Write code that does what a description says: a function, class, endpoint or script.
+
+    Python is checked before it is returned: it parses, defines the name that was asked for, is
+    linted, and every example in the description is run in a sandbox. The first of up to three
+    candidates that passes is taken, else the best one with its failures named.
+    """
+    given = services(ctx)
+    if not description.strip():
+        raise ToolError("description: it is blank; say what the code shall do")
+    task = CodeTask(
+        description=description.strip(),
+        language=language_name(language),
+        style=style,
+        name=requested_name(description),
+        examples=tuple(find_examples(description)),
+    )
+
+    async def progress(step: float, total: float, message: str) -> None:
+        await ctx.report_progress(step, total, message)
+
+    candidates = await write_code(given, task, progress)
+    best = max(candidates, key=lambda candidate: candidate.rank)
+    if not best.code:
+        raise ToolError(
+            f"the model {given.backend.info.model} wrote no code in {len(candidates)} "
+            "answers; say it differently, or use a more capable model"
+        )
+    python = task.language == "python"
+    return GeneratedCode(
+        code=best.code,
+        language=task.language,
+        explanation=_explanation(task, best),
+        dependencies=third_party(best.reading.imports) if python and best.reading else [],
+        candidates_tried=len(candidates),
+        checks=list(best.checks),
+    )
+
+
+def _explanation(task: CodeTask, best: Candidate) -> str:
+    reading = best.reading
+    if reading is None:
+        return f"Written for the request in {task.language}; nothing of it was checked."
+    if reading.problem:
+        return f"This is not valid Python ({reading.problem}); it is the best of all answers."
+    parts = [f"Defines {', '.join(reading.defines)}." if reading.defines else "A script."]
+    if reading.summary:
+        parts.append(f"Its docstring says: {reading.summary[:LONGEST_DETAIL]}")
+    outside = third_party(reading.imports)
+    parts.append(f"Needs {', '.join(outside)}." if outside else "Needs only Python itself.")
+    parts.append(_examples_said(best.checks))
+    return " ".join(part for part in parts if part)
+
+
+def _examples_said(checks: tuple[Check, ...]) -> str:
+    run = [c for c in checks if c.kind == "behaviour"]
+    if not run:
+        return "The request has no examples, so its behaviour was not checked."
+    passed = sum(c.status == "passed" for c in run)
+    said = f"Of {len(run)} example{'s' if len(run) > 1 else ''} in the request {passed} passed"
+    not_run = [c for c in run if c.status == "not_run"]
+    return (
+        f"{said}; {len(not_run)} could not be run: {not_run[0].detail}." if not_run else f"{said}."
+    )
