@@ -55,10 +55,8 @@ def choose(seen: Iterable[Seen]) -> list[Seen]:
         own = kept.setdefault((subject.owner, subject.name), [])
         if each.value == "None" and subject.returns_value is False and subject.owner:
             continue  # that a method for its effect returns nothing tells nothing
-        raised = [s for s in own if s.raised]
-        if each.raised and (
-            len(raised) >= RAISES_EACH or each.raised in [s.raised for s in raised]
-        ):
+        raised = {s.raised for s in own if s.raised}
+        if each.raised and (each.raised in raised or len(raised) >= RAISES_EACH):
             continue
         if each.value and sum(s.value == each.value for s in own) >= _repeats(each):
             continue

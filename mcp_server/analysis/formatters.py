@@ -87,8 +87,8 @@ def _normal(tree: ast.Module, imports_move: bool) -> list[str]:
                 node.value.value = "\n".join(line.strip() for line in lines)
         elif isinstance(node, ast.Constant):
             node.kind = None  # u"x" is "x"
-        elif isinstance(node, ast.Delete) and len(node.targets) == 1:
-            if isinstance(node.targets[0], ast.Tuple):
+        elif isinstance(node, ast.Delete):
+            if len(node.targets) == 1 and isinstance(node.targets[0], ast.Tuple):
                 node.targets = node.targets[0].elts  # black: del (a, b) is del a, b
     statements = [text for statement in tree.body for text in _statement(statement)]
     if not imports_move:
@@ -109,10 +109,11 @@ def _statement(node: ast.stmt) -> list[str]:
 
 def _black(code: str, line_length: int) -> str:
     import black
+    from black.parsing import InvalidInput
 
     try:
         return black.format_str(code, mode=black.Mode(line_length=line_length))
-    except (black.InvalidInput, RecursionError) as error:
+    except (InvalidInput, RecursionError) as error:
         raise SourceError(f"black cannot format this: {_first_line(error)}") from None
 
 
@@ -139,8 +140,8 @@ def _yapf(code: str, line_length: int) -> str:
         with redirect_stderr(io.StringIO()), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             formatted, _ = FormatCode(code, filename="<source>", style_config=style)
-    except Exception as error:
-        # yapf lets errors of its parser through, of which some have no common class.
+    except Exception as error:  # noqa: BLE001
+        # yapf lets errors of its parser through, which have no common class.
         raise SourceError(f"yapf cannot format this: {_first_line(error)}") from None
     return str(formatted)
 

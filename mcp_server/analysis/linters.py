@@ -181,10 +181,10 @@ def _quiet() -> Iterator[Any]:
     """Linters talk on both streams; bandit also configures the root logger."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                yield
-            finally:
-                root.handlers[:], root.level = handlers, level
+    nowhere = io.StringIO()
+    with redirect_stdout(nowhere), redirect_stderr(nowhere), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        finally:
+            root.handlers[:], root.level = handlers, level

@@ -16,6 +16,8 @@ from mcp_server.sandbox.pytest_runner import run_script
 CALLS_EACH = 24
 CONSTRUCTORS_EACH = 3
 CALL_SECONDS = 1.0
+HUGE = 10_000
+"""Numbers from here on are not tried: a loop may count up to them."""
 
 _VALUES: dict[str, tuple[str, ...]] = {
     "int": ("1", "0", "2", "-1", "5", "10", "100"),
@@ -136,17 +138,21 @@ def _calls(subject: Subject, callee: str) -> Iterator[Call]:
     guessed = not subject.typed
     seen: set[str] = set()
     for values in islice(_choices(needed, subject), CALLS_EACH):
-        given = [f"{p.name}={v}" if p.keyword_only else v for p, v in zip(needed, values)]
+        given = _given(needed, values)
         expression = f"{callee}({', '.join(given)})"
         if expression not in seen:
             seen.add(expression)
             yield Call(expression, subject, guessed)
-    plainest = next(_choices(needed, subject), ())
-    given = [f"{p.name}={v}" if p.keyword_only else v for p, v in zip(needed, plainest)]
+    given = _given(needed, next(_choices(needed, subject)))
     for parameter in (p for p in subject.parameters if p.optional and p.annotation):
         for value in _values(parameter, subject)[:3]:
             arguments = ", ".join([*given, f"{parameter.name}={value}"])
             yield Call(f"{callee}({arguments})", subject, guessed)
+
+
+def _given(parameters: Sequence[Parameter], values: Sequence[str]) -> list[str]:
+    pairs = zip(parameters, values, strict=True)
+    return [f"{p.name}={value}" if p.keyword_only else value for p, value in pairs]
 
 
 def _choices(parameters: Sequence[Parameter], subject: Subject) -> Iterator[tuple[str, ...]]:
@@ -167,8 +173,8 @@ def _choices(parameters: Sequence[Parameter], subject: Subject) -> Iterator[tupl
     mixes = sorted(product(*families), key=lambda mix: len(set(mix)))[:16]
     for rank in range(3):
         for mix in mixes:
-            choices = [(*_constants_of(f, subject), *_VALUES[f]) for f in mix]
-            yield tuple(c[min(rank, len(c) - 1)] for c in choices)
+            ranked = [(*_constants_of(f, subject), *_VALUES[f]) for f in mix]
+            yield tuple(c[min(rank, len(c) - 1)] for c in ranked)
 
 
 def _values(parameter: Parameter, subject: Subject) -> tuple[str, ...]:
@@ -209,7 +215,7 @@ def _constants_of(family: str, subject: Subject) -> tuple[str, ...]:
     found: list[str] = []
     for text in subject.constants:
         value = ast.literal_eval(text)
-        if family == "int" and type(value) is int and abs(value) < 10_000:
+        if family == "int" and type(value) is int and abs(value) < HUGE:
             found += [str(value), str(value - 1), str(value + 1)]
         elif family == "str" and isinstance(value, str):
             found.append(text)

@@ -176,8 +176,9 @@ def _constants(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
     docstring = ast.get_docstring(node, clean=False)
     for each in ast.walk(node):
         if isinstance(each, ast.Constant) and isinstance(each.value, int | float | str):
-            if each.value != docstring and len(repr(each.value)) <= LONGEST_CONSTANT:
-                yield repr(each.value)
+            text = repr(each.value)
+            if each.value != docstring and len(text) <= LONGEST_CONSTANT:
+                yield text
 
 
 def _last_name(node: ast.expr) -> str:

@@ -96,7 +96,7 @@ def keep(file: TestFile, passed: Collection[str]) -> TestFile:
 
 
 def test_name(node_id: str) -> str:
-    """ "test_x.py::TestA::test_b[1-2]" is "TestA::test_b"."""
+    """The test of a node: of "test_x.py::TestA::test_b[1-2]" it is "TestA::test_b"."""
     return re.sub(r"\[.*$", "", node_id.split("::", 1)[-1], flags=re.DOTALL)
 
 

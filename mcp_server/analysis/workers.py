@@ -75,7 +75,7 @@ class Workers:
         """Kill all workers; safe to call twice."""
         pool, self._pool = self._pool, None
         if pool:
-            pool.stop()
+            pool.stop()  # type: ignore[no-untyped-call]
             await anyio.to_thread.run_sync(pool.join)
 
     async def _started(self) -> "ProcessPool":

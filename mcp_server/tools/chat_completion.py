@@ -12,7 +12,7 @@ from mcp_server.prompting.styles import style_of
 from mcp_server.services import Services, services
 from mcp_server.settings import ChatCompletion
 from mcp_server.tools.checks import CheckedResult
-from model_backends.base import Completion, GenerationRequest, Message, ModelBackend, Role
+from model_backends.base import Completion, GenerationRequest, Message, ModelBackend
 from model_backends.errors import GenerationError
 
 TITLE = "Chat completion"
@@ -51,7 +51,7 @@ class ChatAnswer(CheckedResult):
     usage: TokenUsage = Field(description="Tokens read and written.")
 
 
-async def chat_completion(
+async def chat_completion(  # noqa: PLR0917  (its signature is given)
     ctx: Context[Services],
     messages: Annotated[
         list[ChatMessage],
@@ -88,7 +88,7 @@ async def chat_completion(
     given = services(ctx)
     backend, defaults = given.backend, given.settings.tools.chat_completion
     earlier = await given.sessions.messages(session_id) if session_id else ()
-    new = tuple(Message(cast("Role", m.role), m.content) for m in messages)
+    new = tuple(Message(m.role, m.content) for m in messages)
     request = GenerationRequest(
         max_tokens=max_tokens if max_tokens is not None else defaults.max_tokens,
         temperature=temperature if temperature is not None else defaults.temperature,

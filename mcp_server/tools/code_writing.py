@@ -14,7 +14,7 @@ from mcp_server.analysis.linters import RawFinding
 from mcp_server.prompting import Sampling, extract_code, generate_text, has_whole_block, prompt_text
 from mcp_server.sandbox.pytest_runner import TestReport, run_tests
 from mcp_server.services import Services
-from mcp_server.tools.checks import Check
+from mcp_server.tools.checks import Check, CheckStatus
 
 CANDIDATES = 3
 WARMTH = 0.8
@@ -210,10 +210,9 @@ def example_check(example: Example, number: int, report: TestReport) -> Check:
     node = next((n for n in report.collected if n.endswith(f"::test_example_{number}")), None)
     outcome = report.outcomes.get(node) if node else None
     detail = (report.messages.get(node, "") if node else "") or (report.problem or "")
+    status: CheckStatus = "passed" if outcome == "passed" else "failed"
     if outcome is None and not _is_failure(report):
         status, detail = "not_run", detail or "it was not run"
-    else:
-        status = "passed" if outcome == "passed" else "failed"
     return Check(
         name=f"example {example}",
         kind="behaviour",
@@ -229,7 +228,5 @@ def _is_failure(report: TestReport) -> bool:
     return not (problem.startswith("not run") or problem.endswith("is not installed"))
 
 
-def _static(name: str, status: str, detail: str = "", *, required: bool = True) -> Check:
-    return Check.model_validate(
-        {"name": name, "kind": "static", "required": required, "status": status, "detail": detail}
-    )
+def _static(name: str, status: CheckStatus, detail: str = "", *, required: bool = True) -> Check:
+    return Check(name=name, kind="static", required=required, status=status, detail=detail)

@@ -32,6 +32,7 @@ MODEL_SHARE = 0.6
 TOKENS = 700
 SMALL_MODEL_TOKENS = 256
 MOST_INFERRED = 5
+FEWEST_WORDS = 3
 
 
 class FormalTask(BaseModel):
@@ -140,9 +141,8 @@ async def _draft(given: Services, request: str, context: str) -> _Draft | None:
 def _usable(text: str, known: str) -> bool:
     """Whether it is a sentence about this request, and fixes nothing that nobody said."""
     words = _words(text)
-    return (
-        len(words) > 2 and bool(words & _words(known)) and not invents(text, known)
-    )  # noqa: PLR2004
+    enough = len(words) >= FEWEST_WORDS
+    return enough and bool(words & _words(known)) and not invents(text, known)
 
 
 def _words(text: str) -> set[str]:

@@ -116,6 +116,6 @@ def _examples_said(checks: tuple[Check, ...]) -> str:
     passed = sum(c.status == "passed" for c in run)
     said = f"Of {len(run)} example{'s' if len(run) > 1 else ''} in the request {passed} passed"
     not_run = [c for c in run if c.status == "not_run"]
-    return (
-        f"{said}; {len(not_run)} could not be run: {not_run[0].detail}." if not_run else f"{said}."
-    )
+    if not_run:
+        said += f"; {len(not_run)} could not be run: {not_run[0].detail}"
+    return f"{said}."

@@ -12,7 +12,6 @@ from mcp_server.analysis.findings import Area, Finding, Severity
 from mcp_server.analysis.reviewing import Review, review
 from mcp_server.prompting import describe_findings
 from mcp_server.services import Services, services
-from mcp_server.settings import CodingStandard
 from mcp_server.tools.checks import Check, CheckedResult
 from mcp_server.tools.sources import SOURCE, PythonCode
 
@@ -89,7 +88,7 @@ async def review_code(
     facts = _facts(found, len(listed) - limits.max_issues)
     return CodeReview(
         overall_score=found.score,
-        summary=await _summary(ctx, given, facts, found, standard),
+        summary=await _summary(given, facts, found),
         issues=[_issue(finding) for finding in listed[: limits.max_issues]],
         issue_counts=dict(Counter(f.severity for f in found.findings)),
         suggestions=list(found.suggestions),
@@ -130,9 +129,7 @@ def _facts(found: Review, left_out: int) -> str:
     return text
 
 
-async def _summary(
-    ctx: Context[Services], given: Services, facts: str, found: Review, _: CodingStandard
-) -> str:
+async def _summary(given: Services, facts: str, found: Review) -> str:
     """The facts; a capable model adds a sentence or two, and its failure takes nothing away."""
     if given.backend.info.quality != "capable" or not found.findings:
         return facts
