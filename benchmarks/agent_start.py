@@ -27,11 +27,10 @@ async def measure(runs: int) -> Sequence[Row]:
         settings = {
             "HOME": home,
             "XDG_DATA_HOME": home,
-            "OPENAI_BASE_URL": endpoint.base_url,
             "OPENAI_API_KEY": "stub",
         }
         env = environment(**settings)
-        ask = [installed("mistral-agent"), "ask", "--backend", "openai", "--model", MODEL]
+        ask = [installed("mistral-agent"), "ask", "--base-url", endpoint.base_url, "--model", MODEL]
         bare = [*module_command("benchmarks.bare_client"), endpoint.base_url]
         bare += [installed("starcoder-mcp")]
         readings: list[tuple[float, float, float]] = []

@@ -1,6 +1,7 @@
 """A model endpoint on loopback that notes when each request came, and answers with one word."""
 
 import json
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -38,6 +39,11 @@ class StubEndpoint(ThreadingHTTPServer):
         except Empty:
             raise TimeoutError(f"no request for a completion within {timeout:.0f} s") from None
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Show what went wrong, unless it is that a measured process has ended."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
     def forget(self) -> None:
         """Drop the arrivals that were noted so far."""
         while not self.arrivals.empty():
@@ -66,15 +72,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.server.arrivals.put(time.perf_counter())
-        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
-        if body.get("stream"):
+        content = self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}"
+        usage = _usage(content)
+        if json.loads(content).get("stream"):
             events = [_chunk({"delta": {"role": "assistant", "content": "done"}, "index": 0})]
-            events += [_chunk({"delta": {}, **_CHOICE}, usage=True)]
+            events += [_chunk({"delta": {}, **_CHOICE}) | usage]
             lines = [f"data: {json.dumps(event)}\n\n" for event in events]
             self._send("".join(lines) + "data: [DONE]\n\n", "text/event-stream")
         else:
             message = {"message": {"role": "assistant", "content": "done"}, **_CHOICE}
-            self._send(json.dumps(_chunk(message, usage=True) | {"object": "chat.completion"}))
+            self._send(json.dumps(_chunk(message) | usage | {"object": "chat.completion"}))
 
     def _send(self, text: str, kind: str = "application/json") -> None:
         content = text.encode()
@@ -88,12 +95,17 @@ class _Handler(BaseHTTPRequestHandler):
         """Requests are noted, not printed."""
 
 
-def _chunk(choice: dict[str, Any], usage: bool = False) -> dict[str, Any]:
-    counts = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+def _usage(content: bytes) -> dict[str, Any]:
+    """Counts that are likely: a client may refuse an endpoint that seems to cut its prompts."""
+    read = len(content) // 3 + 1
+    return {"usage": {"prompt_tokens": read, "completion_tokens": 1, "total_tokens": read + 1}}
+
+
+def _chunk(choice: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": "stub",
         "object": "chat.completion.chunk",
         "created": 0,
         "model": MODEL,
         "choices": [choice],
-    } | ({"usage": counts} if usage else {})
+    }

@@ -21,7 +21,7 @@ def test_the_openai_client_gets_an_answer_whole_and_streamed():
         streamed = list(client.chat.completions.create(model=MODEL, messages=ASKED, stream=True))
         listed = [model.id for model in client.models.list()]
     assert whole.choices[0].message.content == "done"
-    assert whole.usage.total_tokens == 2
+    assert whole.usage.total_tokens == whole.usage.prompt_tokens + 1 > 10
     assert "".join(c.choices[0].delta.content or "" for c in streamed) == "done"
     assert streamed[-1].choices[0].finish_reason == "stop"
     assert listed == [MODEL]
