@@ -131,11 +131,8 @@ async def _sandbox(client: ToolClient) -> Finding:
     if tool is None:
         return Finding("sandbox", "warn", "not known", f"enable {INFORMING_TOOL} in tools.enabled")
     result = await client.call(tool, {})
-    said = result.structured.get("sandbox")
-    mechanism = said.get("mechanism") if isinstance(said, Mapping) else said
-    reason = said.get("reason") if isinstance(said, Mapping) else None
-    reason = reason or result.structured.get("sandbox_reason") or result.text
-    detail = one_line(f"{mechanism}: {reason}", 300)
+    mechanism = result.structured.get("sandbox")
+    detail = one_line(f"{mechanism}: {result.structured.get('sandbox_reason') or result.text}", 300)
     if result.is_error or mechanism in (None, "none"):
         remedy = "allow user namespaces, or install bubblewrap; nothing is verified without"
         return Finding("sandbox", "warn", detail, remedy)

@@ -49,18 +49,23 @@ async def run_chat(
     chat = Chat(agent, session, Renderer(answers or sys.stdout, progress or sys.stderr))
     lines = lines or open_lines(chat.screen)
     if lines.interactive:
-        await _greet(chat)
-    last = DONE
+        chat.screen.say("Type a request, or /help. Ctrl-D leaves.")
+    last, is_offered = DONE, not lines.interactive
     while not chat.leaving and (line := await lines.read()) is not None:
         last = await _obey(chat, line) or last
         # Nobody is there to type another line: who interrupts a pipe wants all of it to end.
         chat.leaving |= last == INTERRUPTED and not lines.interactive
+        if not is_offered and not chat.leaving:
+            is_offered = True
+            await _offer_models(chat)
     return DONE if lines.interactive else last
 
 
-async def _greet(chat: Chat) -> None:
-    """Say how to begin; offer model servers of this machine where only the small one is used."""
-    chat.screen.say("Type a request, or /help. Ctrl-D leaves.")
+async def _offer_models(chat: Chat) -> None:
+    """Offer the model servers of this machine, where only the small model is used.
+
+    Not before the first prompt: the search imports an HTTP client, which the prompt need not await.
+    """
     if chat.agent.backend.info.backend != "embedded":
         return
     from model_backends.discovery import find_local_servers

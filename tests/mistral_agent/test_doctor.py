@@ -8,9 +8,12 @@ import anyio
 import pytest
 
 from mistral_agent import doctor
+from mistral_agent.cli import run
 from mistral_agent.doctor import diagnose, exit_code, report
 from mistral_agent.installation import Finding
 from mistral_agent.settings import load_agent_settings
+from model_backends.discovery import LocalServer
+from model_backends.scripted import ScriptedBackend
 from service.settings import Layer
 
 SILENT = [sys.executable, "-c", "import time; time.sleep(60)"]
@@ -67,6 +70,53 @@ async def test_the_builtin_server_tells_of_its_sandbox(look):
     assert found["sandbox"].status in ("ok", "warn")
     assert ": " in found["sandbox"].detail
     assert exit_code(findings) == 0
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("mode", "remedy"), [("none", "bubblewrap"), ("process", "mode: auto")])
+async def test_code_that_is_not_isolated_is_a_warning(look, mode, remedy):
+    found, findings = await look(builtin=True, environ={"STARCODER_MCP__SANDBOX__MODE": mode})
+    assert found["sandbox"].status == "warn"
+    assert remedy in found["sandbox"].remedy
+    assert exit_code(findings) == 0
+
+
+@pytest.mark.anyio
+async def test_model_servers_of_this_machine_are_offered(look, monkeypatch):
+    async def two():
+        return [
+            LocalServer("Ollama", "http://127.0.0.1:11434/v1", ("qwen", "llama")),
+            LocalServer("vLLM", "http://127.0.0.1:8000/v1", ()),
+        ]
+
+    monkeypatch.setattr(doctor, "find_local_servers", two)
+    found, _ = await look()
+    assert found["found Ollama"].remedy == (
+        "to use it: --base-url http://127.0.0.1:11434/v1 --model qwen"
+    )
+    assert "no models" in found["found vLLM"].detail
+
+
+@pytest.mark.anyio
+async def test_a_model_that_takes_for_ever_fails(look, monkeypatch):
+    class Slow(ScriptedBackend):
+        async def stream(self, request):
+            await anyio.sleep_forever()
+            yield
+
+    monkeypatch.setattr(doctor, "open_backend", lambda _: Slow())
+    monkeypatch.setattr(doctor, "MODEL_SECONDS", 0.05)
+    found, _ = await look()
+    assert "gave nothing within 0.05 s" in found["model"].detail
+
+
+def test_the_command_prints_one_object(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("MISTRAL_AGENT__MCP__INCLUDE_BUILTIN", "false")
+    monkeypatch.setenv("MISTRAL_AGENT__MCP__SERVERS", "[]")
+    monkeypatch.setenv("MISTRAL_AGENT__CONVERSATION__SESSION_DIR", str(tmp_path))
+    assert run(["doctor", "--json", "--backend", "scripted"]) == 2
+    found = json.loads(capsys.readouterr().out)
+    assert found["usable"] is False
 
 
 @pytest.mark.anyio

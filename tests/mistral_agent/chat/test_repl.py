@@ -61,8 +61,10 @@ async def test_better_models_of_this_machine_are_offered_and_not_used(replay, mo
     monkeypatch.setattr("model_backends.discovery.find_local_servers", found)
     agent, progress = replay.ReplayAgent(), io.StringIO()
     agent.info = replace(agent.info, backend="embedded")
-    await run_chat(agent, agent.create(), lines=Said(), answers=io.StringIO(), progress=progress)
-    assert "to use it: --base-url http://127.0.0.1:11434/v1 --model m" in progress.getvalue()
+    said = Said("hello", "hello")
+    await run_chat(agent, agent.create(), lines=said, answers=io.StringIO(), progress=progress)
+    offer = "to use it: --base-url http://127.0.0.1:11434/v1 --model m"
+    assert progress.getvalue().count(offer) == 1
 
 
 async def test_the_end_of_the_input_leaves(talk):
