@@ -213,7 +213,8 @@ class _Run:
         """Record, then let follow what depends on it, then tell."""
         recorded = self.record(outcome)
         if inspect.isawaitable(recorded):
-            await recorded
+            with anyio.CancelScope(shield=True):  # an outcome is on record once, or not at all
+                await recorded
         self.outcomes[outcome.step.id] = outcome
         self.over[outcome.step.id].set()
         self._send(outcome)

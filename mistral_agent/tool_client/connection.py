@@ -41,6 +41,11 @@ class _Link:
     lost: anyio.Event
     was_used: bool = False
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether its owner is about to make another one."""
+        return self.lost.is_set() or (self.process is not None and self.process.ended.is_set())
+
 
 class Connection:
     """Keeps one server connected.
@@ -207,7 +212,7 @@ class Connection:
         """The connection, waiting while it is made; a server that is down is tried once more."""
         with anyio.move_on_after(self.spec.connect_timeout + self.spec.retry_delay):
             tried = False
-            while self._link is None:
+            while self._link is None or self._link.is_lost:
                 if self._is_down and tried:
                     break
                 changed = self._changed
@@ -215,7 +220,7 @@ class Connection:
                     tried = True
                     self._wanted.set()
                 await changed.wait()
-            if self._link is not None:
+            else:
                 return self._link
         reason = self.problem or "it is being started"
         raise ServerUnavailableError(self.spec.name, tool, reason)

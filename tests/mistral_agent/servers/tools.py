@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 from mcp.server import MCPServer
@@ -44,7 +45,8 @@ async def fail() -> str:
 @mcp.tool()
 async def die() -> str:
     """Die in the middle."""
-    print("I am dying", file=sys.stderr, flush=True)
+    sys.stderr.write("I am dying\n")
+    sys.stderr.flush()
     os._exit(7)
 
 
@@ -67,8 +69,7 @@ async def wait(marker: str, ctx: Context) -> str:
     try:
         await asyncio.sleep(60)
     except asyncio.CancelledError:
-        with open(marker, "w") as file:
-            file.write("cancelled")
+        Path(marker).write_text("cancelled")  # noqa: ASYNC240 - an await would be cancelled
         raise
     return "not cancelled"
 
