@@ -150,7 +150,7 @@ class _Run:
             await self.over[needed].wait()
         broken = [id_ for id_ in step.depends_on if self.outcomes[id_].status != "done"]
         if broken:
-            reason = " and ".join(f"{id_} {_STATUS[self.outcomes[id_].status]}" for id_ in broken)
+            reason = " and ".join(f"{id_}, {_STATUS[self.outcomes[id_].status]}" for id_ in broken)
             await self._finish(StepFinished(step, "skipped", 0.0, error=f"it needs {reason}"))
             return
         async with limiter:
