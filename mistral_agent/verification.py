@@ -66,10 +66,13 @@ def _say(check: Mapping[str, Any], verb: str) -> str:
 
 
 def _left_out(checks: Sequence[Mapping[str, Any]]) -> str:
+    """The optional checks that did not pass: the first one, and how many more."""
     others = [check for check in checks if check.get("status") != "passed"]
-    failed = sum(check.get("status") == "failed" for check in others)
-    parts = [(failed, "optional failed"), (len(others) - failed, "optional not run")]
-    return "".join(f", {count} {what}" for count, what in parts if count)
+    if not others:
+        return ""
+    verb = "failed" if others[0].get("status") == "failed" else "was not run"
+    more = f", and {len(others) - 1} more" if len(others) > 1 else ""
+    return f"; optional {_say(others[0], verb)}{more}"
 
 
 def _count(number: int) -> str:

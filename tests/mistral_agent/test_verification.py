@@ -25,11 +25,14 @@ def test_passed_behaviour_verifies():
 
 
 def test_what_is_optional_and_did_not_pass_is_told():
-    extra = [check(status="failed", required=False), check(status="not_run", required=False)]
+    extra = [check("lint", status="failed", required=False, detail="E501")]
     verdict = judge({"checks": [check(), *extra]})
     assert verdict is not None
     assert verdict.verified
-    assert "1 optional failed, 1 optional not run" in verdict.line
+    assert verdict.line == "verified: 1 check passed; optional check 'lint' failed: E501"
+    verdict = judge({"checks": [check(), check("x", required=False, status="not_run"), *extra]})
+    assert verdict is not None
+    assert verdict.line.endswith("; optional check 'x' was not run, and 1 more")
 
 
 @pytest.mark.parametrize(
