@@ -68,20 +68,15 @@ def enter_user_namespace(others: int) -> None:
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="ascii")
 
 
-def limit_resources(
-    *, memory: int, disk: int, seconds: float, processes: int, own_count: bool
-) -> None:
+def limit_resources(*, memory: int, disk: int, seconds: float, processes: int) -> None:
     """Set the limits that the kernel holds for each process, hard.
 
     Args:
         memory: Address space in bytes.
         disk: Largest file in bytes.
         seconds: CPU seconds, rounded up.
-        processes: Processes and threads.
-        own_count: The kernel counts this run's processes apart from the user's others.
+        processes: Processes and threads of this user.
     """
-    if not own_count:
-        processes += _threads_of_this_user()
     cpu = int(seconds) + 1
     for what, limit in (
         (resource.RLIMIT_AS, memory),
@@ -98,14 +93,8 @@ def limit_resources(
         resource.setrlimit(what, (allowed, allowed))
 
 
-def _mapped_users() -> list[tuple[int, int]]:
-    """The user ids that exist here, as (first, count)."""
-    lines = Path("/proc/self/uid_map").read_text(encoding="ascii").splitlines()
-    return [(int(first), int(count)) for first, _, count in (line.split() for line in lines)]
-
-
-def _threads_of_this_user() -> int:
-    """How much of RLIMIT_NPROC the user's other processes already take."""
+def threads_of_this_user() -> int:
+    """How much of RLIMIT_NPROC the user's processes take now, in any user namespace."""
     user, count = os.getuid(), 0
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -115,3 +104,9 @@ def _threads_of_this_user() -> int:
             except OSError:
                 continue  # it ended meanwhile
     return count
+
+
+def _mapped_users() -> list[tuple[int, int]]:
+    """The user ids that exist here, as (first, count)."""
+    lines = Path("/proc/self/uid_map").read_text(encoding="ascii").splitlines()
+    return [(int(first), int(count)) for first, _, count in (line.split() for line in lines)]

@@ -245,8 +245,7 @@ def _confine(run: _Run) -> None:
         memory=spec.memory,
         disk=spec.disk,
         seconds=spec.seconds,
-        processes=spec.processes + 1,
-        own_count=run.who.user is not None or run.owns_pid_namespace,
+        processes=spec.processes + _others_that_count(run),
     )
     if not isolated:
         return
@@ -259,6 +258,15 @@ def _confine(run: _Run) -> None:
         landlock.restrict(["/"], [run.directory], mounts.DEVICES)
     guarded = only_landlock and landlock.abi() < landlock.SIGNALS_ABI
     seccomp.install(guard_metadata=only_landlock, own_pid=os.getpid() if guarded else None)
+
+
+def _others_that_count(run: _Run) -> int:
+    """How many processes beside the code's own the kernel counts against the code's limit."""
+    if run.who.user is not None:
+        return 0
+    if run.owns_pid_namespace:
+        return 2 if run.spec.style == "namespaces" else 1  # this run's launcher and keeper
+    return identity.threads_of_this_user() - 1  # all but this one, which becomes the code
 
 
 def _tell(pipes: Pipes, report: Report) -> None:
