@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
+EXIT_DEFECT = 1
 EXIT_INTERRUPTED = 130
 
 VERBS = {
@@ -29,8 +30,7 @@ def run(argv: Sequence[str]) -> int:
         arguments = build_parser().parse_args(argv)
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else 2
-    verb: Verb = importlib.import_module(f"mistral_agent.verbs.{arguments.verb}").run
-    return _run_to_the_end(verb, arguments)
+    return _run_to_the_end(arguments)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -138,15 +138,17 @@ _VERB_OPTIONS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
 }
 
 
-def _run_to_the_end(verb: Verb, arguments: argparse.Namespace) -> int:
+def _run_to_the_end(arguments: argparse.Namespace) -> int:
     """Run a verb; the expected failures become one line on standard error and an exit code."""
     import asyncio
+    import logging
 
     from mistral_agent.errors import AgentError
     from model_backends.errors import BackendError
     from service.settings import SettingsError
 
     try:
+        verb: Verb = importlib.import_module(f"mistral_agent.verbs.{arguments.verb}").run
         return asyncio.run(_ended_by_sigterm(verb(arguments)))
     except KeyboardInterrupt:
         print("mistral-agent: interrupted", file=sys.stderr)
@@ -158,6 +160,14 @@ def _run_to_the_end(verb: Verb, arguments: argparse.Namespace) -> int:
     except (AgentError, BackendError, SettingsError) as error:
         print(f"mistral-agent: {error}", file=sys.stderr)
         return error.exit_code
+    except Exception as error:  # noqa: BLE001 - the outermost edge: a defect is one line, too
+        logging.getLogger(__name__).exception("%s failed unexpectedly", arguments.verb)
+        print(
+            f"mistral-agent: unexpected {type(error).__name__}: {error} "
+            "(a defect of this program; the log has the details)",
+            file=sys.stderr,
+        )
+        return EXIT_DEFECT
 
 
 async def _ended_by_sigterm(work: Coroutine[Any, Any, int]) -> int:

@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from mistral_agent import logs
 from mistral_agent.errors import RequestFileError
 from mistral_agent.servers import ServerSpec
 from mistral_agent.settings import (
@@ -26,13 +27,15 @@ _FLAGS = {
 
 
 def settings_from(arguments: argparse.Namespace) -> AgentSettings:
-    """The settings that files, the environment and the flags amount to.
+    """The settings that files, the environment and the flags amount to; the log starts as they say.
 
     Raises:
         SettingsError: One of them is unknown or wrong.
     """
     config = getattr(arguments, "config", None)
-    return load_agent_settings(Path(config) if config else None, flags=_flag_layers(arguments))
+    settings = load_agent_settings(Path(config) if config else None, flags=_flag_layers(arguments))
+    logs.start(settings)
+    return settings
 
 
 def servers_from(arguments: argparse.Namespace) -> list[ServerSpec]:
