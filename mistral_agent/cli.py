@@ -49,7 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     for name, summary in VERBS.items():
         verb = verbs.add_parser(name, help=summary, description=summary, allow_abbrev=False)
         _common_options(verb, servers="servers_after")
-        _VERB_OPTIONS.get(name, lambda _: None)(verb)
+        _VERB_OPTIONS[name](verb)
     return parser
 
 

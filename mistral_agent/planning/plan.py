@@ -60,7 +60,7 @@ class Plan:
         return bool(self.questions)
 
     def to_json(self) -> dict[str, Any]:
-        """The documented object of `plan --json`."""
+        """The documented object of `plan --json`; it has no steps while something must be asked."""
         return {
             "goal": self.goal,
             "needs_clarification": self.needs_clarification,
@@ -73,6 +73,6 @@ class Plan:
                     "args": dict(step.args),
                     "depends_on": list(step.depends_on),
                 }
-                for step in self.steps
+                for step in (() if self.needs_clarification else self.steps)
             ],
         }
