@@ -17,7 +17,7 @@ from mcp_server.configuration import Configuration
 from mcp_server.errors import ListenError, ServerError
 from mcp_server.server import build_server
 from mcp_server.settings import Logging, Server, ServerSettings
-from model_backends.settings import API_KEY
+from model_backends.settings import API_KEY, HANDED_OVER
 from service.logs import LogSettings, start_logging
 from service.settings import SettingsError
 from service.signals import Shutdown
@@ -62,7 +62,7 @@ def log_settings(settings: Logging) -> LogSettings:
 def compose(settings: ServerSettings, closed: Callable[[], None]) -> MCPServer[Any]:
     """Open what the settings name, and build the server on it."""
     from mcp_server.sandbox import open_sandbox
-    from model_backends.registry import open_backend
+    from model_backends.registry import describe, open_backend, resolve
 
     chosen = settings.sandbox
     try:
@@ -71,8 +71,10 @@ def compose(settings: ServerSettings, closed: Callable[[], None]) -> MCPServer[A
         )
     except ValueError as error:
         raise SettingsError(str(error)) from None
-    backend = open_backend(settings.backend_settings(os.environ.get(API_KEY)))
-    return build_server(settings, backend, sandbox, closed=closed)
+    model = resolve(settings.backend_settings(os.environ.get(API_KEY)), os.environ)
+    if HANDED_OVER not in os.environ:  # else the parent has said so already
+        sys.stderr.write(f"starcoder-mcp: {describe(model)}\n")
+    return build_server(settings, open_backend(model), sandbox, closed=closed)
 
 
 def _serve_stdio(settings: ServerSettings, shutdown: Shutdown) -> int:

@@ -19,7 +19,7 @@ from mcp import Client, MCPError
 
 FAKES = [sys.executable, str(Path(__file__).with_name("serve_fakes.py"))]
 HTTP = ["--backend", "scripted", "--transport", "http"]
-WAIT = 30
+WAIT = 60
 
 
 @pytest.fixture

@@ -17,10 +17,12 @@ from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.types import INVALID_PARAMS
 
+from model_backends.settings import BackendSettings, to_environment
+
 HERE = Path(__file__).parent
 FAKES = [sys.executable, str(HERE / "serve_fakes.py")]
 REAL = [sys.executable, "-m", "mcp_server"]
-WAIT = 30
+WAIT = 60
 
 INITIALIZE = {
     "jsonrpc": "2.0",
@@ -323,6 +325,16 @@ def test_a_terminal_is_told_what_the_server_waits_for():
     os.close(ours)
 
     assert line == "starcoder-mcp: waiting for an MCP client on standard input\n"
+
+
+@pytest.mark.parametrize("handed", [False, True])
+def test_the_chosen_model_is_said_unless_a_parent_process_chose_it(handed):
+    environ = to_environment(BackendSettings(backend="scripted")) if handed else {}
+
+    result = run("--backend", "scripted", env=environ)
+
+    assert result.returncode == 0
+    assert ("scripted" in result.stderr) is not handed
 
 
 def test_closed_standard_streams_are_named():

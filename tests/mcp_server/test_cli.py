@@ -6,7 +6,7 @@ import pytest
 from mcp_server import process
 from mcp_server.cli import run
 
-WAIT = 30
+WAIT = 60
 
 
 @pytest.mark.parametrize("flag", ["--help", "--version"])
