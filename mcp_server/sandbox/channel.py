@@ -11,8 +11,8 @@ from mcp_server.sandbox.base import Job, Mechanism, Outcome, SandboxUnavailableE
 from mcp_server.sandbox.jail.spec import Report, Spec
 
 _CHUNK = 1 << 16
-_GRACE = 5.0  # seconds for the keeper to kill, clean up and report, once told to
-_START_UP = 10.0  # seconds for it to start at all, beside the job's own
+_GRACE = 30.0  # seconds for the keeper to kill, clean up and report, once told to
+_BESIDE = 40.0  # seconds for it to start, kill and clean up, beside the job's own
 
 
 @dataclass
@@ -71,7 +71,7 @@ class Channel:
         # Both streams share the limit; each may hold all of it until they are put together.
         out, err = _Capture(limits.output_bytes), _Capture(limits.output_bytes)
         report = _Capture(8 * limits.file_bytes + _CHUNK)
-        with anyio.move_on_after(limits.seconds + _START_UP):
+        with anyio.move_on_after(limits.seconds + _BESIDE):
             async with anyio.create_task_group() as group:
                 group.start_soon(self._read, self._out, out, (out, err))
                 group.start_soon(self._read, self._err, err, (out, err))

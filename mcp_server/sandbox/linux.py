@@ -12,7 +12,7 @@ from pathlib import Path
 import anyio
 
 from mcp_server.sandbox import admitted
-from mcp_server.sandbox.base import Job, Mechanism, Outcome
+from mcp_server.sandbox.base import Job, Mechanism, Outcome, SandboxUnavailableError
 from mcp_server.sandbox.channel import Channel
 from mcp_server.sandbox.jail.mounts import PRIVATE
 from mcp_server.sandbox.jail.spec import Spec, Style
@@ -29,7 +29,7 @@ _BWRAP_AS_ROOT = [
     *("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"),
     *("--cap-add", "ALL"),
 ]
-_LAUNCHER_GRACE = 5.0  # seconds for a launcher to end after its keeper did
+_LAUNCHER_GRACE = 30.0  # seconds for a launcher to end after its keeper did
 
 
 class LinuxSandbox:
@@ -68,9 +68,10 @@ class LinuxSandbox:
             SandboxUnavailableError: The mechanism does not work here after all.
         """
         spec = self._spec(job)
+        before = _bwrap(spec) if self._style == "bwrap" else []
         async with (
             Channel.open(spec, job) as channel,
-            _launcher(self._command(spec, channel.descriptors), channel),
+            _launcher([*before, *_keeper(channel)], channel),
         ):
             channel.started()
             return await channel.outcome(self.mechanism)
@@ -110,10 +111,6 @@ class LinuxSandbox:
             disk=limits.file_bytes,
         )
 
-    def _command(self, spec: Spec, descriptors: Sequence[int]) -> list[str]:
-        keeper = jail_command(Path(sys.executable), "keeper", descriptors)
-        return [*_bwrap(spec), *keeper] if self._style == "bwrap" else keeper
-
 
 def jail_command(python: Path, module: str, descriptors: Sequence[int]) -> list[str]:
     """The command that runs a module of `jail`, with nothing else of ours on its path."""
@@ -122,14 +119,24 @@ def jail_command(python: Path, module: str, descriptors: Sequence[int]) -> list[
     return [str(python), *flags, "-c", code, *map(str, descriptors)]
 
 
+def _keeper(channel: Channel) -> list[str]:
+    return jail_command(Path(sys.executable), "keeper", channel.descriptors)
+
+
 def _bwrap(spec: Spec) -> list[str]:
-    """The start of a command line that builds the namespaces and the file system by bwrap."""
-    program = shutil.which("bwrap") or "bwrap"
+    """The start of a command line that builds the namespaces and the file system by bwrap.
+
+    Raises:
+        SandboxUnavailableError: bwrap is not installed.
+    """
+    program = shutil.which("bwrap")
+    if program is None:
+        raise SandboxUnavailableError("bwrap is not installed (Debian: apt install bubblewrap)")
     command = [program, "--die-with-parent", "--as-pid-1", "--new-session"]
     command += _BWRAP_AS_ROOT if os.geteuid() == 0 else ["--unshare-all"]
+    command += ["--size", str(spec.disk), "--tmpfs", PRIVATE, "--dev", "/dev", "--proc", "/proc"]
     for directory in _parents(spec):
         command += ["--perms", "0755", "--dir", directory]
-    command += ["--size", str(spec.disk), "--tmpfs", PRIVATE, "--dev", "/dev", "--proc", "/proc"]
     for path in (*spec.system, *spec.readable):
         if Path(path).is_symlink():
             command += ["--symlink", str(Path(path).readlink()), path]

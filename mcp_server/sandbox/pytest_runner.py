@@ -115,7 +115,8 @@ async def run_tests(
         else:
             outcome = await sandbox.run(job)
     except SandboxUnavailableError as error:
-        return TestReport(problem=f"not run: {error}", mechanism=sandbox.mechanism)
+        problem = _no_pytest(str(error)) or f"not run: {error}"
+        return TestReport(problem=problem, mechanism=sandbox.mechanism)
     record = read_record(outcome.files.get(collect.RECORD, ""), key.encode())
     return _report(record, outcome, module_name, seconds)
 
@@ -209,10 +210,14 @@ def _import_problem(message: str, module_name: str) -> str:
     return f"the tests cannot be imported: {lines[-1] if lines else 'no reason given'}"
 
 
+def _no_pytest(said: str) -> str | None:
+    if "No module named 'pytest'" in said:
+        return "pytest is not installed in sandbox.python; install it there or unset the setting"
+    return None
+
+
 def _why_it_stopped(outcome: Outcome, seconds: float) -> str:
     """One line on a run that did not reach its end."""
-    if "No module named 'pytest'" in outcome.stderr:
-        return "pytest is not installed in sandbox.python; install it there or unset the setting"
     if outcome.ending == "timeout":
         return f"stopped after {seconds:g} s, the time limit"
     if outcome.ending == "output_limit":
@@ -222,4 +227,6 @@ def _why_it_stopped(outcome: Outcome, seconds: float) -> str:
         return note[-1]
     if outcome.ending == "signalled":
         return f"the process was ended by signal {-outcome.exit_code}"
+    if missing := _no_pytest(outcome.stderr):
+        return missing
     return f"the process ended itself before the tests were done (exit code {outcome.exit_code})"

@@ -7,6 +7,7 @@ the same name passes for a result. It does not cover code that searches this int
 for the key: nothing in the same process could.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -32,19 +33,21 @@ def preload() -> None:
     import pdb
     import unittest
 
-    import coverage
-    import coverage.jsonreport
-    import coverage.python
     import pytest
     from _pytest.config import default_plugins
 
     for plugin in default_plugins:
         importlib.import_module(f"_pytest.{plugin}")
     del difflib, pdb, unittest, pytest
-    # Its first start fills caches of coverage and inspect that the children then share.
-    measured = coverage.Coverage(data_file=None, branch=True, config_file=False)
-    measured.start()
-    measured.stop()
+    with contextlib.suppress(ImportError):
+        import coverage
+        import coverage.jsonreport
+        import coverage.python
+
+        # Its first start fills caches of coverage and inspect that the children then share.
+        measured = coverage.Coverage(data_file=None, branch=True, config_file=False)
+        measured.start()
+        measured.stop()
 
 
 def main() -> NoReturn:
@@ -55,12 +58,14 @@ def main() -> NoReturn:
     write = _recorder(key)
     del key
     sys.path.insert(0, os.getcwd())  # noqa: PTH109 (cheap; pathlib is not needed here)
+    leave, status = os._exit, 1  # bound now, as what code does to it later does not matter
     try:
         _run(module, framework, write)
+        status = 0
+    except ImportError as error:
+        os.write(2, f"{error}\n".encode())
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)
+        leave(status)
 
 
 def sign(key: bytes, number: int, text: str, keyed_hash: Any = hashlib.blake2b) -> str:

@@ -1,9 +1,11 @@
 """The private directory of a run: filled before, read back after, deleted whatever is in it."""
 
 import contextlib
+import errno
+import itertools
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 _PAGE = 4096  # the least that an entry counts, so that empty files count too
@@ -42,7 +44,10 @@ def read_back(directory: str, names: Iterable[str], limit: int) -> dict[str, str
 
 
 def holds_more_than(directory: str, limit: int) -> bool:
-    """Whether the files below `directory` take more than `limit` bytes; stops counting there."""
+    """Whether the files below `directory` take more than `limit` bytes; stops counting there.
+
+    A tree too deep to be counted (4096 characters of path) counts as more.
+    """
     total, folders = 0, [directory]
     while folders and total <= limit:
         try:
@@ -53,21 +58,53 @@ def holds_more_than(directory: str, limit: int) -> bool:
                         folders.append(entry.path)
                     if total > limit:
                         break
-        except OSError:
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                return True  # what cannot be counted is not allowed
             continue  # deleted or closed by the code meanwhile
     return total > limit
 
 
 def delete(directory: str) -> None:
-    """Delete `directory`, also if it is too deep to walk or its modes forbid it."""
-    import shutil
-    import subprocess
+    """Delete `directory`; nobody may be at work in it any more.
 
+    Inner directories are moved to the top and emptied there, so that neither the depth of the
+    tree nor the length of its paths costs anything, and closed ones are opened.
+    """
+    top = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    numbers = itertools.count()
     try:
-        shutil.rmtree(directory)
-    except (OSError, RecursionError):
-        for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf", "--one-file-system"]):
-            subprocess.run([*command, "--", directory], check=False, stderr=subprocess.DEVNULL)
+        while names := os.listdir(top):  # noqa: PTH208 (of a descriptor)
+            for name in names:
+                if _is_directory(name, top):
+                    _empty(name, top, numbers)
+                    os.rmdir(name, dir_fd=top)
+                else:
+                    os.unlink(name, dir_fd=top)
+    finally:
+        os.close(top)
+    Path(directory).rmdir()
+
+
+def _empty(name: str, top: int, numbers: Iterator[int]) -> None:
+    """Delete the files of a directory and move its directories to `top`."""
+    os.chmod(name, 0o700, dir_fd=top)
+    inner = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=top)
+    unforeseen = os.urandom(8).hex()  # code could have taken a name that it knew
+    try:
+        for child in os.listdir(inner):  # noqa: PTH208
+            if _is_directory(child, inner):
+                os.chmod(child, 0o700, dir_fd=inner)
+                place = f"{unforeseen}-{next(numbers)}"
+                os.rename(child, place, src_dir_fd=inner, dst_dir_fd=top)
+            else:
+                os.unlink(child, dir_fd=inner)
+    finally:
+        os.close(inner)
+
+
+def _is_directory(name: str, parent: int) -> bool:
+    return stat.S_ISDIR(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode)
 
 
 def _give(path: Path, owner: int) -> None:
