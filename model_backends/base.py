@@ -166,7 +166,5 @@ async def complete(backend: ModelBackend, request: GenerationRequest) -> Complet
         async for chunk in chunks:
             parts.append(chunk.text)
             if chunk.finish_reason and chunk.usage and chunk.timings:
-                return Completion(
-                    "".join(parts), chunk.finish_reason, chunk.usage, chunk.timings
-                )
+                return Completion("".join(parts), chunk.finish_reason, chunk.usage, chunk.timings)
     raise GenerationError(backend.info.model, "the answer ended without a finish reason")

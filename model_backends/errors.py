@@ -74,7 +74,8 @@ class EndpointUnreachableError(EndpointError):
     def __init__(self, url: str, reason: str) -> None:
         super().__init__(
             url,
-            f"no model server answers at {url} ({reason}); start it, or set another with --base-url",
+            f"no model server answers at {url} ({reason}); "
+            "start it, or set another with --base-url",
         )
 
 
@@ -144,7 +145,8 @@ class ContextLengthError(RequestError):
     def __init__(self, needed: int | None, window: int, setting: str) -> None:
         size = f"{needed} tokens" if needed is not None else "the prompt"
         super().__init__(
-            f"{size} do not fit the context window of {window}; shorten the input or raise {setting}"
+            f"{size} do not fit the context window of {window}; "
+            f"shorten the input or raise {setting}"
         )
         self.needed = needed
         self.window = window

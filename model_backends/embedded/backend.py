@@ -1,0 +1,218 @@
+"""The embedded model as a backend."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing, suppress
+from typing import TYPE_CHECKING, Any, cast
+
+from model_backends.base import Chunk, GenerationRequest, LoadState, ModelInfo, TokenCount
+from model_backends.embedded.schemas import require_bounds, require_opening
+from model_backends.embedded.weights import find_weights
+from model_backends.errors import BackendError, GenerationError, SchemaError
+from model_backends.model_names import dtype_of, quality_of
+from model_backends.openai_requests import request_body
+from model_backends.settings import BackendSettings
+
+if TYPE_CHECKING:
+    from model_backends.embedded.link import Link
+
+TRIES = 3
+"""How many processes may end under a request that has no text yet."""
+
+
+class EmbeddedBackend:
+    """A GGUF model in a process beside this one, loaded in the background on first use.
+
+    With `settings.rendezvous` the model is loaded once among the processes that share the
+    directory. Output is decoded under the request's JSON schema. The same seed gives the same text
+    while the model serves one request; requests that are computed together may differ in the last
+    bits and so in a word.
+
+    Args:
+        settings: `model` is the path of a `.gguf` file, or None for the packaged model.
+
+    Raises:
+        ModelNotFoundError: There are no such weights.
+        ConfigurationError: The rendezvous is not a private directory.
+    """
+
+    def __init__(self, settings: BackendSettings) -> None:
+        from model_backends.embedded.link import Opener
+
+        self._settings = settings
+        self._weights = find_weights(settings.model)
+        self._opener = Opener(self._weights, settings, self._vacate)
+        self._link: Link | None = None
+        self._opening: asyncio.Task[Link] | None = None
+        self._state: LoadState = "idle"
+        self._closed = False
+
+    @property
+    def info(self) -> ModelInfo:
+        """What is known of the model now."""
+        name, settings, link = self._weights.stem, self._settings, self._link
+        return ModelInfo(
+            "embedded",
+            name,
+            link.meeting.served_window if link else settings.context_window,
+            self._state,
+            quality_of(name),
+            dtype_of(name),
+            link.meeting.parallel if link else settings.parallel,
+        )
+
+    async def warm(self) -> None:
+        """Load the model ahead of the first request.
+
+        Raises:
+            GenerationError: It cannot be loaded.
+        """
+        await self._linked(None)
+
+    async def stream(self, request: GenerationRequest) -> AsyncIterator[Chunk]:
+        """Generate; a model whose process ends before the first text is loaded again.
+
+        Raises:
+            ContextLengthError: The prompt leaves no room in the context window.
+            SchemaError: The schema cannot be compiled.
+            GenerationError: The model cannot be loaded, or its process ended.
+        """
+        import openai
+
+        from model_backends.openai_stream import MalformedStreamError, stream_completion
+
+        if request.json_schema is not None:
+            require_bounds(request.json_schema)
+        body = _body(request, self._weights.stem)
+        began = False
+        lost: Link | None = None
+        for left in reversed(range(TRIES)):
+            link = await self._linked(lost)
+            try:
+                async with aclosing(cast("Any", stream_completion(link.client, body, 0))) as chunks:
+                    async for chunk in chunks:
+                        if chunk.text and not began:
+                            began = True
+                            _check_first(chunk.text, request)
+                        yield chunk
+            except openai.APITimeoutError as error:
+                await self._give_up(link)
+                raise self._explain(error, request) from None
+            except openai.APIConnectionError:
+                if began or not left:
+                    reason = "its process ended in the middle of the answer"
+                    raise GenerationError(self._weights.stem, reason) from None
+                lost = link
+            except (openai.APIError, MalformedStreamError) as error:
+                raise self._explain(error, request) from None
+            else:
+                return
+
+    async def count_tokens(self, text: str) -> TokenCount:
+        """Count exactly, with the model's own tokenizer, which loads it."""
+        import openai
+
+        lost: Link | None = None
+        for _ in range(TRIES):
+            link = await self._linked(lost)
+            try:
+                reply: Any = await link.client.post(
+                    f"{link.meeting.url}/tokenize", cast_to=object, body={"content": text}
+                )
+            except openai.APIConnectionError:
+                lost = link
+            except openai.APIError as error:
+                raise GenerationError(self._weights.stem, f"no token count: {error}") from None
+            else:
+                return TokenCount(len(reply["tokens"]), exact=True)
+        raise GenerationError(self._weights.stem, "its process ended while it counted tokens")
+
+    async def aclose(self) -> None:
+        """End the model's process if it is this backend's own, and close the connections."""
+        self._closed = True
+        self._state = "closed"
+        opening, self._opening = self._opening, None
+        if opening is not None and not opening.done():
+            opening.cancel()
+            with suppress(asyncio.CancelledError, BackendError):
+                await opening
+        link, self._link = self._link, None
+        await self._opener.aclose()
+        if link is not None:
+            await link.aclose()
+
+    async def _linked(self, lost: "Link | None") -> "Link":
+        """The link to the model, opened by one task for all requests; `lost` is one that broke."""
+        if self._closed:
+            raise GenerationError(self._weights.stem, "its backend is closed")
+        if self._link is not None and self._link is not lost:
+            return self._link
+        if self._opening is None or self._opening.done():
+            self._opening = asyncio.create_task(self._open(lost))
+            # Everyone who waited may have been cancelled: nobody is left to hear of a failure.
+            self._opening.add_done_callback(lambda task: task.cancelled() or task.exception())
+        return await asyncio.shield(self._opening)
+
+    async def _open(self, lost: "Link | None") -> "Link":
+        self._state = "loading"
+        try:
+            link = await self._opener.open(lost.meeting if lost else None)
+        except BaseException:
+            if not self._closed:
+                self._state = "failed"
+            raise
+        if lost is not None:
+            await lost.aclose()
+        self._link, self._state = link, "ready" if link.runtime else "remote"
+        return link
+
+    async def _give_up(self, link: "Link") -> None:
+        if self._link is link:
+            self._link = None
+            self._state = "idle"
+        await link.aclose()
+
+    def _vacate(self) -> None:
+        if self._state == "ready":
+            self._state = "idle"
+
+    def _explain(self, error: Exception, request: GenerationRequest) -> BackendError:
+        import openai
+
+        from model_backends.openai_errors import context_problem, detail_of
+
+        name = self._weights.stem
+        match error:
+            case openai.APITimeoutError():
+                return GenerationError(name, "its process hangs; it is ended and loaded again")
+            case openai.BadRequestError() if request.json_schema is not None:
+                too_long = context_problem(error, self.info.context_window)
+                return too_long or SchemaError(detail_of(error))
+            case openai.APIStatusError():
+                too_long = context_problem(error, self.info.context_window)
+                return too_long or GenerationError(name, detail_of(error))
+        return GenerationError(name, f"its process sent {error}")
+
+
+def _check_first(text: str, request: GenerationRequest) -> None:
+    if request.json_schema is not None and request.prompt is not None:
+        require_opening(text, request.json_schema)
+
+
+def _body(request: GenerationRequest, model: str) -> dict[str, Any]:
+    body = request_body(request, model, request.max_tokens, "json_schema")
+    extra = {
+        # Samplers of llama.cpp that the request does not speak of are off.
+        "top_k": 0,
+        "top_p": 1.0,
+        "min_p": 0.0,
+        # Prompts are read in parts, and each part is reported: where nobody listens any more, the
+        # report fails, and that is how llama.cpp learns of it before there is text to send.
+        "return_progress": True,
+        # A prompt that is partly read already gives other last bits, thus maybe another sample.
+        "cache_prompt": request.seed is None or request.temperature == 0,
+    }
+    body["extra_body"] = extra | body.get("extra_body", {})
+    if "top_p" in body:
+        del extra["top_p"], body["extra_body"]["top_p"]
+    return body
