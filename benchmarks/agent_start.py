@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from benchmarks.processes import environment, installed, module_command, running
 from benchmarks.rows import Row, Target
 from benchmarks.stub_endpoint import MODEL, StubEndpoint, stub_endpoint
+from benchmarks.turns import in_turns
 
 TITLE = "Agent: from start to the first model request"
 NOTE = (
@@ -22,7 +23,7 @@ WORK = "Write a function that merges two sorted lists"
 
 
 async def measure(runs: int) -> Sequence[Row]:
-    """Start both in turns; the first pair only warms the caches up."""
+    """Start both in turns."""
     with tempfile.TemporaryDirectory() as home, stub_endpoint() as endpoint:
         settings = {
             "HOME": home,
@@ -33,13 +34,12 @@ async def measure(runs: int) -> Sequence[Row]:
         ask = [installed("mistral-agent"), "ask", "--base-url", endpoint.base_url, "--model", MODEL]
         bare = [*module_command("benchmarks.bare_client"), endpoint.base_url]
         bare += [installed("starcoder-mcp")]
-        readings: list[tuple[float, float, float]] = []
-        for run in range(runs + 1):
-            commands = ([*ask, QUESTION], [*ask, WORK], bare)
-            taken = [_milliseconds(command, env, endpoint) for command in commands]
-            if run:
-                readings.append((taken[0], taken[1], taken[2]))
-    question, work, reference = (list(column) for column in zip(*readings, strict=True))
+        question, work, reference = await in_turns(
+            runs,
+            lambda: _milliseconds([*ask, QUESTION], env, endpoint),
+            lambda: _milliseconds([*ask, WORK], env, endpoint),
+            lambda: _milliseconds(bare, env, endpoint),
+        )
     return [
         Row(f"ask “{QUESTION}”", "ms", question, reference, Target(1.2)),
         Row(f"ask “{WORK}”", "ms", work, reference, Target(1.2)),

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.rows import Row, Target
+from benchmarks.turns import in_turns
 from mistral_agent.catalogue import Catalogue, Tool, ToolResult
 from mistral_agent.execution import ExecutionOptions, run_plan
 from mistral_agent.planning.plan import Plan, Step
@@ -65,17 +66,12 @@ async def measure(runs: int) -> Sequence[Row]:
     """Run the plan and the plain calls in turns."""
     client = InstantTools()
     plan = _chain(STEPS)
-    ours: list[float] = []
-    reference: list[float] = []
     with tempfile.TemporaryDirectory() as directory:
-        for run in range(runs + 1):
-            readings = (
-                await _plan_milliseconds(plan, client, Path(directory)),
-                await _calls_milliseconds(client),
-            )
-            if run:
-                ours.append(readings[0] / STEPS)
-                reference.append(readings[1] / STEPS)
+        ours, reference = await in_turns(
+            runs,
+            lambda: _plan_milliseconds(plan, client, Path(directory)),
+            lambda: _calls_milliseconds(client),
+        )
     what = f"one step of {STEPS} in a chain, {len(CODE)} characters passed on"
     return [Row(what, "ms", ours, reference, Target(5, "difference"))]
 
@@ -90,6 +86,7 @@ def _chain(count: int) -> Plan:
 
 
 async def _plan_milliseconds(plan: Plan, client: InstantTools, directory: Path) -> float:
+    """Milliseconds a step of `plan`, each recorded in a conversation."""
     catalogue = await client.catalogue()
     with JsonLinesSessions(directory).create() as session:
         started = time.perf_counter()
@@ -101,11 +98,12 @@ async def _plan_milliseconds(plan: Plan, client: InstantTools, directory: Path) 
         seconds = time.perf_counter() - started
     if done != len(plan.steps):
         raise RuntimeError(f"{done} of {len(plan.steps)} steps were done")
-    return 1000 * seconds
+    return 1000 * seconds / len(plan.steps)
 
 
 async def _calls_milliseconds(client: InstantTools) -> float:
+    """Milliseconds a call."""
     started = time.perf_counter()
     for _ in range(STEPS):
         await client.call(_TOOL, {"code": CODE})
-    return 1000 * (time.perf_counter() - started)
+    return 1000 * (time.perf_counter() - started) / STEPS

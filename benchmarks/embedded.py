@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.rows import Row, Target
+from benchmarks.turns import in_turns
 from model_backends.base import GenerationRequest, Message, complete
 from model_backends.embedded.backend import EmbeddedBackend
 from model_backends.embedded.processors import default_threads
@@ -26,19 +27,16 @@ PROMPT = "Write a Python function that merges two sorted lists, then explain eac
 
 
 async def measure(runs: int) -> Sequence[Row]:
-    """Generate in turns; the first turn of each loads its model."""
+    """Generate in turns."""
     settings = BackendSettings("embedded")
     ours = EmbeddedBackend(settings)
     try:
         reference = await asyncio.to_thread(_bare, settings)
-        pairs = []
-        for run in range(runs + 1):
-            pair = await _tokens_per_second(ours), await _bare_tokens_per_second(reference)
-            if run:
-                pairs.append(pair)
+        fast, bare = await in_turns(
+            runs, lambda: _tokens_per_second(ours), lambda: _bare_tokens_per_second(reference)
+        )
     finally:
         await ours.aclose()
-    fast, bare = zip(*pairs, strict=True)
     what = f"{TOKENS} tokens, {default_threads()} thread(s)"
     return [Row(what, "tokens/s", fast, bare, Target(0.95, at_least=True))]
 

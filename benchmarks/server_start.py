@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmarks.bare import MODULE, write_bare_server
 from benchmarks.processes import environment, installed, module_command
 from benchmarks.rows import Row, Target
+from benchmarks.turns import in_turns
 from benchmarks.wire import connected
 
 TITLE = "Server: from spawn to initialize"
@@ -22,18 +23,14 @@ async def measure(runs: int) -> Sequence[Row]:
     """Start both in turns."""
     from mcp_server.tools import TOOLS
 
-    ours: list[float] = []
-    reference: list[float] = []
     with tempfile.TemporaryDirectory() as directory:
         write_bare_server(Path(directory), TOOLS)
-        bare = (module_command(MODULE), environment(PYTHONPATH=directory))
-        real = ([installed("starcoder-mcp")], environment(PYTHONPATH=directory))
-        # The first start of each compiles what is not compiled yet; it does not count.
-        for run in range(runs + 1):
-            readings = [_milliseconds(*server) for server in (real, bare)]
-            if run:
-                ours.append(readings[0])
-                reference.append(readings[1])
+        env = environment(PYTHONPATH=directory)
+        ours, reference = await in_turns(
+            runs,
+            lambda: _milliseconds([installed("starcoder-mcp")], env),
+            lambda: _milliseconds(module_command(MODULE), env),
+        )
     return [Row("spawn to initialize, wall", "ms", ours, reference, Target(1.15))]
 
 
