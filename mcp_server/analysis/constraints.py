@@ -46,11 +46,11 @@ def find_constraints(request: str) -> list[Constraint]:
 
     words = _vocabulary()
     add("quoted", _QUOTED)
-    add("number", rf"(?<![\w.])-?\d+(?:[.,]\d+)*(?:\s?(?:{_any(words['units'])})(?!\w))?")
+    add("number", rf"(?<![\w.-])-?\d+(?:[.,]\d+)*(?:\s?(?:{_any(words['units'])})(?!\w))?")
     add("number", rf"\b(?:{_any(words['counted'])})\s+\w+", re.IGNORECASE)
     add("name", rf"{_NAME}|\b\w+\.(?:{_any(words['files'])})\b")
     add("name", r"\b(?:called|named)\s+(\w+)")
-    add("format", rf"(?<!\w)(?:{_any(words['formats'])})(?!\w)", re.IGNORECASE)
+    add("format", rf"(?<![\w.])(?:{_any(words['formats'])})(?!\w)", re.IGNORECASE)
     add("tool", rf"(?<!\w)(?:{_any(words['tools'])})(?!\w)", re.IGNORECASE)
     add("language", rf"(?<!\w)(?:{_any(words['languages'])})(?![\w+#])")
     return list(dict.fromkeys(constraint for _, constraint in sorted(found, key=lambda f: f[0])))

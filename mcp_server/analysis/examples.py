@@ -9,7 +9,7 @@ from dataclasses import dataclass
 _CALL = re.compile(r"(?<![\w.])([A-Za-z_]\w*)\(")
 _SAYS = re.compile(
     r"""[`'"]?\s*,?\s*(?:
-      (?P<equals>===?|=(?!=)|->|=>|→|⇒)
+      (?P<equals>===?|=>|->|→|⇒|=(?!=))
     | (?P<raises>(?:should\s+|must\s+|will\s+)?(?:raises?|throws?)(?:\s+an?)?(?=\s))
     | (?:should\s+|must\s+|will\s+|would\s+)?(?:returns?|gives?|yields?|equals?|evaluates?\s+to
         |results?\s+in|is|be|becomes?|produces?)(?:\s+equal\s+to)?(?=[\s:`'"])

@@ -88,8 +88,9 @@ def _normal(tree: ast.Module, imports_move: bool) -> list[str]:
         elif isinstance(node, ast.Constant):
             node.kind = None  # u"x" is "x"
         elif isinstance(node, ast.Delete):
-            if len(node.targets) == 1 and isinstance(node.targets[0], ast.Tuple):
-                node.targets = node.targets[0].elts  # black: del (a, b) is del a, b
+            # black writes `del (a, b)` as `del a, b`.
+            tuples = [t for t in node.targets if isinstance(t, ast.Tuple)]
+            node.targets = tuples[0].elts if node.targets == tuples[:1] else node.targets
     statements = [text for statement in tree.body for text in _statement(statement)]
     if not imports_move:
         return statements
@@ -128,7 +129,13 @@ def _autopep8(code: str, line_length: int) -> str:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        options = {"max_line_length": line_length, "ignore_local_config": True}
+        options = {
+            "max_line_length": line_length,
+            "ignore_local_config": True,
+            # Only so does it divide lines at any bracket; what it would rewrite is left out.
+            "aggressive": 1,
+            "ignore": ["E226", "E24", "W50", "W6", "E71", "E72", "E731"],
+        }
         return str(autopep8.fix_code(code, options=options))
 
 

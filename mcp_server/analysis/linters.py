@@ -109,10 +109,10 @@ def bandit(code: str) -> list[RawFinding]:
     Raises:
         SourceError: The source is not valid Python.
     """
-    from bandit.core.config import BanditConfig
-    from bandit.core.manager import BanditManager
-
     with _as_file(_checked(code)) as file, _quiet():
+        from bandit.core.config import BanditConfig
+        from bandit.core.manager import BanditManager
+
         manager = BanditManager(BanditConfig(), "file", quiet=True)
         manager.discover_files([str(file)])
         manager.run_tests()
@@ -137,12 +137,12 @@ def pylint(code: str) -> list[RawFinding]:
     Raises:
         SourceError: The source is not valid Python, or nested too deeply for pylint.
     """
-    from pylint.lint import Run
-    from pylint.reporters import CollectingReporter
-
-    reporter = CollectingReporter()
     options = ["--rcfile=", "--persistent=n", "--score=n", "--jobs=1"]
     with _as_file(_checked(code)) as file, _quiet():
+        from pylint.lint import Run
+        from pylint.reporters import CollectingReporter
+
+        reporter = CollectingReporter()
         arguments = [*options, f"--disable={PYLINT_LEFT_OUT}", str(file)]
         Run(arguments, reporter=reporter, exit=False)
     if fatal := [m for m in reporter.messages if m.symbol in ("astroid-error", "fatal")]:

@@ -103,7 +103,8 @@ def measure(code: str) -> Metrics:
     tree = parse_python(code)
     try:
         return _measured(code, tree)
-    except RecursionError:
+    except (RecursionError, ValueError):
+        # Python's parser took it, so all that complexipy's has against it is its nesting.
         raise SourceError("nested too deeply to be measured; split it up") from None
 
 
