@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, cast
 
-from model_backends.base import Chunk, GenerationRequest, LoadState, ModelInfo, TokenCount
+from model_backends.base import Chunk, GenerationRequest, LoadState, Message, ModelInfo, TokenCount
 from model_backends.embedded.schemas import require_bounds, require_opening
 from model_backends.embedded.weights import find_weights
 from model_backends.errors import BackendError, GenerationError, SchemaError
@@ -81,14 +81,13 @@ class EmbeddedBackend:
 
         from model_backends.openai_stream import MalformedStreamError, stream_completion
 
-        if request.json_schema is not None:
-            require_bounds(request.json_schema)
         body = _body(request, self._weights.stem)
         began = False
         lost: Link | None = None
         for left in reversed(range(TRIES)):
             link = await self._linked(lost)
             try:
+                await _check_schema(link, request)
                 async with aclosing(cast("Any", stream_completion(link.client, body, 0))) as chunks:
                     async for chunk in chunks:
                         if chunk.text and not began:
@@ -192,6 +191,17 @@ class EmbeddedBackend:
                 too_long = context_problem(error, self.info.context_window)
                 return too_long or GenerationError(name, detail_of(error))
         return GenerationError(name, f"its process sent {error}")
+
+
+async def _check_schema(link: "Link", request: GenerationRequest) -> None:
+    """Refuse schemas that would harm, or for raw prompts be ignored without a word."""
+    if request.json_schema is None:
+        return
+    require_bounds(request.json_schema)
+    if request.prompt is not None:
+        probe = GenerationRequest((Message("user", ""),), json_schema=request.json_schema)
+        body = request_body(probe, "", 1, "json_schema")
+        await link.client.post(f"{link.meeting.url}/apply-template", cast_to=object, body=body)
 
 
 def _check_first(text: str, request: GenerationRequest) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 BATCH_TOKENS = 128
 """Prompt tokens that are read in one go: what a cancelled request still costs."""
+HEADROOM_BYTES = 2 * 1024**3
 
 
 def main() -> None:
@@ -55,7 +56,24 @@ def _load(order: dict[str, Any]) -> tuple[dict[str, str], object]:
         server = xllamacpp.Server(parameters)
     except RuntimeError as error:
         return {"error": str(error)}, None
+    _limit_memory()
     return {"url": server.listening_address}, server
+
+
+def _limit_memory() -> None:
+    """Bound what is taken after loading (Linux): requests that grow without end, end the process.
+
+    Every buffer is there by now; what grows is grammars and queues.
+    """
+    try:
+        import resource
+
+        with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123 - no imports
+            kilobytes = next(line.split()[1] for line in status if line.startswith("VmData:"))
+    except (ImportError, OSError, StopIteration):
+        return
+    limit = int(kilobytes) * 1024 + HEADROOM_BYTES
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
 if __name__ == "__main__":
