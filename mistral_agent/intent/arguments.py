@@ -8,7 +8,7 @@ from typing import Any
 
 from mistral_agent.catalogue import Schema, Tool
 from mistral_agent.intent.literals import Literals, Number
-from mistral_agent.intent.parameters import Kind, item_schema, kind_of, plain_schema
+from mistral_agent.intent.parameters import Kind, item_schema, kind_of, plain_schema, types_of
 from mistral_agent.intent.ranking import LEADING
 from mistral_agent.intent.vocabulary import STOP_WORDS
 from mistral_agent.intent.words import is_action, similarity, stem, stems, words
@@ -95,6 +95,8 @@ class _Reader:
 
     def read(self, name: str) -> Given | None:
         schema = plain_schema(self._tool.parameters[name], self._tool.input_schema)
+        if types_of(self._tool.parameters[name], self._tool.input_schema) == {"null"}:
+            return None
         explicit = self._setting(name, schema)
         if explicit is not None:
             return explicit
@@ -117,10 +119,10 @@ class _Reader:
         return Given(said, "as you said")
 
     def _said(self, values: Sequence[str]) -> str | None:
-        for text in (self._clause.prose, self._request.prose):
+        for text in (self._clause.searched, self._request.searched):
             for value in values:
                 match = re.search(rf"(?<![\w-]){re.escape(value)}(?![\w-])", text, re.IGNORECASE)
-                if match and not _NO.search(text[: match.start()]):
+                if match and not _denied(text, match.start()):
                     return value
         return None
 
@@ -129,23 +131,32 @@ class _Reader:
         names = "|".join(re.escape(word) for word in words(name))
         said = re.escape(value)
         pattern = rf"\b(?:{names})\b\s*(?:is|=|:|of)?\s*{said}\b|\b{said}[\s-]+(?:{names})\b"
-        return bool(re.search(pattern, self._clause.prose, re.IGNORECASE))
+        return bool(re.search(pattern, self._clause.searched, re.IGNORECASE))
 
     def _choices(self, _name: str, schema: Schema) -> Given | None:
         items = item_schema(schema, self._tool.input_schema)
         said = [
             value
             for value in items["enum"]
-            if isinstance(value, str) and _mentions(self._clause.prose, value)
+            if isinstance(value, str)
+            and _mentions(self._clause.searched, value)
+            and not self._names_another_choice(value)
         ]
         return Given(said, "as you said") if said else None
 
+    def _names_another_choice(self, value: str) -> bool:
+        """In "google style" the word "style" names the parameter that "google" is for."""
+        return any(
+            kind == "choice" and value.lower() in words(name) and self.read(name) is not None
+            for name, kind in self._kinds.items()
+        )
+
     def _boolean(self, name: str, _schema: Schema) -> Given | None:
         meaning = [word for word in stems(name) if word not in {"includ", "is", "use", "enabl"}]
-        prose = self._clause.prose
+        prose = self._clause.searched
         for match in re.finditer(r"[^\W\d_]+", prose):
             if stem(match[0].lower()) in meaning:
-                return Given(not _NO.search(prose[: match.start()]), "as you said")
+                return Given(not _denied(prose, match.start()), "as you said")
         return None
 
     def _number(self, name: str, schema: Schema) -> Given | None:
@@ -194,7 +205,7 @@ class _Reader:
         telling = [word for word in words(name) if word not in {"path", "file", "name"}]
         for word in telling:
             for value in values:
-                if re.search(rf"\b{word}\W{{1,4}}{re.escape(value)}", self._clause.prose, re.I):
+                if re.search(rf"\b{word}\W{{1,4}}{re.escape(value)}", self._clause.searched, re.I):
                     return value
         return None
 
@@ -203,7 +214,7 @@ class _Reader:
         return Given(paths, "as you said") if paths else None
 
     def _timezone(self, name: str, _schema: Schema) -> Given | None:
-        zones = _timezones(self._clause.prose)
+        zones = _timezones(self._clause.searched)
         own = [each for each in self._kinds if self._kinds[each] == "timezone"]
         place = own.index(name)
         return Given(zones[place], "as you said") if place < len(zones) else None
@@ -243,8 +254,10 @@ class _Reader:
         if items.get("type", "string") != "string":
             return None
         for word in words(name):
-            match = re.search(rf"\b{re.escape(word)}\w{{0,3}}\b", self._clause.prose, re.IGNORECASE)
-            tail = _LIST_TAIL.match(self._clause.prose, match.end()) if match else None
+            match = re.search(
+                rf"\b{re.escape(word)}\w{{0,3}}\b", self._clause.searched, re.IGNORECASE
+            )
+            tail = _LIST_TAIL.match(self._clause.searched, match.end()) if match else None
             if tail:
                 said = re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+", tail["items"])
                 return Given([each for each in said if each not in STOP_WORDS], "as you said")
@@ -255,9 +268,9 @@ class _Reader:
         if known is not None:
             return Given(known, "as you said")
         if words(name) == ["time"]:
-            time = _TIME.search(self._clause.prose)
+            time = _TIME.search(self._clause.searched)
             return Given(time[0].zfill(5), "as you said") if time else None
-        if "pattern" in words(name) and (glob := re.search(r"\S*\*\S*", self._clause.prose)):
+        if "pattern" in words(name) and (glob := re.search(r"\S*\*\S*", self._clause.searched)):
             return Given(glob[0], "as you said")
         return self._cued_name(name)
 
@@ -279,10 +292,12 @@ class _Reader:
         own = [re.escape(word) for word in words(name) if word not in {"name", "id", "type"}]
         if self._wordy and name not in self._tool.required:
             pattern = rf"\b{_spaced(name)}{_LINKS}(?:\"([^\"\n]+)\"|'([^'\n]+)')"
-            match = re.search(pattern, self._clause.prose, re.IGNORECASE)
+            match = re.search(pattern, self._clause.searched, re.IGNORECASE)
             return Given(match[1] or match[2], "as you said") if match else None
         cue = _NAMED.format(names="(?:" + "|".join([*own, "name"]) + ")")
-        for match in re.finditer(rf"\b{cue}\b{_LINKS}{_VALUE}", self._clause.prose, re.IGNORECASE):
+        for match in re.finditer(
+            rf"\b{cue}\b{_LINKS}{_VALUE}", self._clause.searched, re.IGNORECASE
+        ):
             value = match["q"] or match["s"] or match["b"] or match["w"]
             if value.lower() not in STOP_WORDS and value.lower() not in {"named", "called", "name"}:
                 return Given(value, "as you said")
@@ -293,11 +308,15 @@ def _spaced(name: str) -> str:
     return r"[\s_-]".join(re.escape(word) for word in words(name)) or re.escape(name)
 
 
+def _denied(prose: str, position: int) -> bool:
+    """Whether the words right before this place say no to what stands there."""
+    return bool(_NO.search(prose[max(0, position - 60) : position]))
+
+
 def _mentions(prose: str, value: str) -> bool:
     meant = {value.lower(), stem(value.lower())}
     return any(
-        {match[0].lower(), stem(match[0].lower())} & meant
-        and not _NO.search(prose[: match.start()])
+        {match[0].lower(), stem(match[0].lower())} & meant and not _denied(prose, match.start())
         for match in re.finditer(r"[^\W_]+", prose)
     )
 

@@ -14,6 +14,8 @@ ACCEPT = 0.35
 CLEAR_PART = 0.5
 """The least score of a part joined by a bare "and" inside a description."""
 MAX_CLAUSES = 40
+MAX_PIECES = 60
+"""Parts of one sentence that are looked at; the rest stays together."""
 
 _MAX_NEGATED = 4
 
@@ -130,7 +132,7 @@ class _Sentence:
 
     def _pieces(self) -> list[tuple[str, str]]:
         """The parts between joiners, each with the joiner before it."""
-        found = _JOINER.split(self._text)
+        found = _JOINER.split(self._text, MAX_PIECES)
         pieces = [("", found[0]), *zip(found[1::2], found[2::2], strict=True)]
         merged: list[tuple[str, str]] = []
         carried = ""

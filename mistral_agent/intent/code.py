@@ -52,6 +52,7 @@ _SETTING = re.compile(r"^(?:\w*_\w*|\w{4,})=[\w.%]+$")
 _INLINE_DEFINITION = re.compile(r"(?:\basync[ \t]+)?\bdef[ \t]+\w+[ \t]*\([^\n]*", re.ASCII)
 _NEXT_REQUEST = re.compile(r"[\s,;]+(?:and|then|but)\s+(?:then\s+)?(?P<word>[a-z]+)\s+\w")
 _MAX_INLINE = 2_000
+_MAX_PARSED = 20_000
 _MAX_CUTS = 200
 
 
@@ -180,6 +181,8 @@ def _longest_code(text: str) -> str | None:
 
 
 def _parses(code: str) -> bool:
+    if len(code) > _MAX_PARSED:
+        return False
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)

@@ -83,7 +83,7 @@ def read_evidence(literals: Literals, index: ToolIndex, around: Surroundings) ->
     if goals:
         confidence = min(goal.confidence for goal in goals)
         return Intent("task", tuple(goals), literals, confidence, negated)
-    return _without_goals(literals, clauses, doubtful, negated)
+    return _without_goals(literals, clauses, doubtful, negated, index)
 
 
 def _without_goals(
@@ -91,12 +91,14 @@ def _without_goals(
     clauses: Sequence[Clause],
     doubtful: Sequence[Ranked],
     negated: tuple[Tool, ...],
+    index: ToolIndex,
 ) -> Intent:
     prose = literals.prose.strip()
     ordered = (each.tool for each in sorted(doubtful, key=_by_score))
     candidates = tuple({(tool.server, tool.name): tool for tool in ordered}.values())
     if not prose:
-        return Intent("unclear", (), literals, 0.0, negated)
+        takers = index.taking_source() if literals.code else ()
+        return Intent("unclear", (), literals, 0.0, negated, takers[:_MAX_CANDIDATES])
     if _SMALL_TALK.match(prose) or not _wants_something(clauses):
         return Intent("chat", (), literals, 0.9, negated)
     close = bool(doubtful) and max(each.score for each in doubtful) >= _NEAR
@@ -105,8 +107,8 @@ def _without_goals(
     return Intent("chat", (), literals, 0.6, negated)
 
 
-def _by_score(ranked: Ranked) -> float:
-    return -ranked.score
+def _by_score(ranked: Ranked) -> tuple[float, bool]:
+    return -ranked.score, not ranked.tool.trusted
 
 
 def _wants_something(clauses: Sequence[Clause]) -> bool:
@@ -132,10 +134,17 @@ def _fit(tool: Tool, clause: Literals, request: Literals) -> float:
     needed = [name for name in tool.required if kind_of(tool, name) in _SPECIFIC]
     given = literal_arguments(tool, clause, request)
     if not needed:
+        if clause.numbers and _is_wordless(clause.prose):
+            return -1.0
         has_literals = bool(clause.paths or clause.urls)
         return -0.25 if has_literals and not _takes_places(tool) else 0.0
     filled = sum(name in given for name in needed)
     return (2 * filled - len(needed)) / len(needed)
+
+
+def _is_wordless(clause: str) -> bool:
+    """Whether nothing but a verb and figures is said: "add 3 and 4"."""
+    return all(word in STOP_WORDS or word[0].isdigit() for word in words(clause)[1:])
 
 
 def _takes_places(tool: Tool) -> bool:
@@ -145,11 +154,7 @@ def _takes_places(tool: Tool) -> bool:
 
 def _goal(clause: Clause, ranked: Sequence[Ranked]) -> Goal:
     best = ranked[0]
-    alike = [
-        each.tool
-        for each in ranked[1:4]
-        if best.score - each.score < ALIKE and each.score >= ACCEPT and best.score < 1.0
-    ]
+    alike = [each.tool for each in ranked[1:4] if each.score >= ACCEPT and _is_alike(best, each)]
     sure = _sureness(best.score, ranked[1].score if len(ranked) > 1 else 0.0)
     return Goal(
         best.tool,
@@ -158,6 +163,14 @@ def _goal(clause: Clause, ranked: Sequence[Ranked]) -> Goal:
         confidence=sure / (1 + len(alike)),
         alternatives=tuple(alike),
     )
+
+
+def _is_alike(best: Ranked, other: Ranked) -> bool:
+    """Whether both are readings; of tools of one name a trusted one goes first, unasked."""
+    if best.tool.trusted and not other.tool.trusted and best.tool.name == other.tool.name:
+        return False
+    lead = best.score - other.score
+    return lead < ALIKE if best.score < 1.0 else lead == 0.0
 
 
 def _sureness(score: float, next_best: float) -> float:

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from mistral_agent.intent.code import CodeBlock, split_code
 from mistral_agent.intent.vocabulary import FORMATTERS, FRAMEWORKS, LANGUAGES
 
-MAX_PROSE = 20_000
+MAX_PROSE = 8_000
 """Characters of prose that are searched; what is longer is a document rather than a request."""
 
 _NO_FILES: Mapping[str, str] = {}
@@ -55,6 +55,11 @@ class Literals:
     negations: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
 
+    @property
+    def searched(self) -> str:
+        """The part of the prose that is searched."""
+        return self.prose[:MAX_PROSE]
+
 
 _MENTION = re.compile(r"(?<![\w@])@(?P<path>[\w.~/\\-]*\w)")
 _URL = re.compile(r"\bhttps?://[^\s<>\"'`]+[^\s<>\"'`.,;:!?)\]]")
@@ -86,7 +91,7 @@ _ORDER = re.compile(
 )
 _NAMES = re.compile(r"[A-Za-z][\w+#-]*")
 _SHORT_LANGUAGE = re.compile(
-    r"\b(?:in|to|using|into)\s+(?P<in>Go|C|R|D)\b(?![+#'])"
+    r"\b(?i:in|to|using|into)\s+(?P<in>Go|C|R|D)\b(?![+#'])"
     r"|\b(?P<of>Go|C|R)\s+(?:code|program|function|module"
     r"|script|package|struct|file|library|class|source)\b"
 )

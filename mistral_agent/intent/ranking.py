@@ -111,6 +111,7 @@ class ToolIndex:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._profiles = tuple(_profile(tool) for tool in catalogue.tools)
+        self._ranked: dict[str, tuple[Ranked, ...]] = {}
         self._by_tool = {(each.tool.server, each.tool.name): each for each in self._profiles}
         self._successors = _successors([each.tool for each in self._profiles])
         names = Counter(word for profile in self._profiles for word in set(profile.name))
@@ -122,6 +123,11 @@ class ToolIndex:
 
     def rank(self, clause: str) -> tuple[Ranked, ...]:
         """The tools from best to worst for `clause`; those that score 0 are left out."""
+        if clause not in self._ranked:
+            self._ranked[clause] = self._rank(clause)
+        return self._ranked[clause]
+
+    def _rank(self, clause: str) -> tuple[Ranked, ...]:
         terms = self.terms(clause)
         pointed = bool(POINTERS.intersection(words(clause)))
         lowered = clause[:_MAX_TEXT].lower()
@@ -132,6 +138,10 @@ class ToolIndex:
         )
         found = self._with_successors(each for each in scored if each.score > 0)
         return tuple(sorted(found, key=lambda each: -each.score))
+
+    def taking_source(self) -> tuple[Tool, ...]:
+        """The tools that work on source code."""
+        return tuple(each.tool for each in self._profiles if each.takes_source)
 
     def _with_successors(self, ranked: Iterable[Ranked]) -> list[Ranked]:
         """Hand a deprecated tool's score on to the tool that its description names instead."""
@@ -174,8 +184,7 @@ class ToolIndex:
     ) -> float:
         if not terms:
             return 0.0
-        name = profile.tool.name.lower()
-        if len(name) >= _SHORTEST_SPELLED_NAME and "_" in name and name in clause:
+        if _is_spelled(profile.tool, clause):
             return 1.0
         score = NAME_WEIGHT * self._name_score(profile, terms, pointed)
         score += TEXT_WEIGHT * self._text_score(profile, terms)
@@ -213,6 +222,15 @@ class ToolIndex:
 def _likeness(term: Term, word: str) -> float:
     as_thing = similarity(term.stem, word)
     return max(as_thing, similarity(term.stem, word, action=True)) if term.verb else as_thing
+
+
+def _is_spelled(tool: Tool, clause: str) -> bool:
+    """Whether the clause has the tool's own name, with its server's or with none in front."""
+    name = tool.name.lower()
+    if len(name) < _SHORTEST_SPELLED_NAME or not re.search(r"[_-]", name) or name not in clause:
+        return False
+    server = re.search(rf"([\w-]+)\.{re.escape(name)}\b", clause)
+    return server is None or server[1] == tool.server.lower()
 
 
 def _stands_for(word: str, name: str) -> bool:

@@ -45,6 +45,7 @@ def known_words() -> frozenset[str]:
     return _base_forms() | {word for group in THINGS for word in group.split()}
 
 
+@lru_cache(maxsize=100_000)
 def similarity(left: str, right: str, *, action: bool = False) -> float:
     """How much one stem stands for another: 1 for the same, less for a synonym, else 0.
 

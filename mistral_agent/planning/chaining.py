@@ -107,6 +107,13 @@ class _Planner:
         self._remembered = [of_artifact(each, self._line()) for each in memory.artifacts]
         self._given = [of_block(block, self._line()) for block in intent.literals.code]
         self._made: list[Available] = []
+        self._makeable = frozenset(
+            word
+            for tool in catalogue.tools
+            for each in of_step("", tool, 0)
+            if each.is_source
+            for word in each.variant
+        )
 
     def add(self, goal: Goal) -> None:
         """Plan the steps of one goal: one, or one for each thing that it is about."""
@@ -160,7 +167,7 @@ class _Planner:
         made = self._made
         thing = described_thing(goal.clause)
         old = [] if thing else self._remembered
-        found = for_source(goal, parameter, (old, self._given, made), self._intent)
+        found = for_source(goal, parameter, (old, self._given, made), self._intent, self._makeable)
         if found:
             return found
         inserted = self._insert_producer(goal, parameter, thing)
@@ -260,7 +267,7 @@ class _Planner:
     def _ask_for(self, tool: Tool, name: str) -> None:
         question = questions.missing(tool, name)
         same = kind_of(tool, name) == "source" and any(
-            each.parameter and each.text.startswith("Which code") for each in self._questions
+            questions.asks_for_code(each) for each in self._questions
         )
         if not same:
             self._questions.append(question)

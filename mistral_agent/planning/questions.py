@@ -7,6 +7,7 @@ from mistral_agent.intent.parameters import kind_of, plain_schema
 from mistral_agent.planning.plan import Question
 
 _MAX_DESCRIPTION = 120
+_WHICH_CODE = "Which code"
 
 
 def missing(tool: Tool, parameter: str) -> Question:
@@ -15,7 +16,7 @@ def missing(tool: Tool, parameter: str) -> Question:
     schema = plain_schema(tool.parameters.get(parameter), tool.input_schema)
     match kind_of(tool, parameter):
         case "source":
-            text = f"Which code should {tool.name} look at? Paste it or name a file with @path."
+            text = f"{_WHICH_CODE} should {tool.name} look at? Paste it or name a file with @path."
         case "free_text":
             text = f"What exactly should {tool.name} do? Describe it in a line."
         case "path" | "paths":
@@ -26,15 +27,21 @@ def missing(tool: Tool, parameter: str) -> Question:
     return Question(text, name, choices)
 
 
+def asks_for_code(question: Question) -> bool:
+    """Whether source code is what the question asks for."""
+    return question.text.startswith(_WHICH_CODE)
+
+
 def reading(clause: str, tools: Sequence[Tool]) -> Question:
     """Ask which of several readings is meant; the first one is the default."""
-    offered = [f"{tool.name} ({_short(tool.title)})" for tool in tools]
+    names = _distinct(tools)
+    offered = [f"{name} ({_short(tool.title)})" for name, tool in zip(names, tools, strict=True)]
     listed = ", ".join(offered[:-1]) + f" or {offered[-1]}"
     return Question(
         f"What is meant by {_quoted(clause)}: {listed}?",
         None,
-        tuple(tool.name for tool in tools),
-        tools[0].name,
+        names,
+        names[0],
     )
 
 
@@ -52,7 +59,7 @@ def purpose(tools: Sequence[Tool]) -> Question:
     """Ask what is to be done at all."""
     if not tools:
         return Question("What should be done? Say it in a sentence.")
-    names = tuple(tool.name for tool in tools)
+    names = _distinct(tools)
     return Question(f"What should be done: {', '.join(names)}, or something else?", None, names)
 
 
@@ -79,13 +86,32 @@ def continue_request(request: str, questions: Sequence[Question], answer: str) -
         return request
     chosen = _chosen(first, said)
     if first.parameter is None and chosen is not None:
-        return f"{request}\nUse {chosen}."
-    if first.parameter and "code" in first.text and "```" not in said and not said.startswith("@"):
+        return _with_choice(request, first, chosen)
+    if asks_for_code(first) and "```" not in said and not said.startswith("@"):
         return f"{request}\n```\n{answer.strip(chr(10))}\n```"
     if first.parameter and "describe" not in first.text.lower():
         name = first.parameter.rpartition(".")[2]
         return f"{request}\n{name}={said}" if " " not in said else f"{request}\n{said}"
     return f"{request}: {said}" if first.parameter else f"{request}\n{said}"
+
+
+def _with_choice(request: str, question: Question, chosen: str) -> str:
+    """The request with the chosen tool beside the clause that it is for."""
+    if chosen == "no":
+        return f"{request}\nDon't use {question.choices[0]}."
+    clause = question.text.partition('"')[2].rpartition('"')[0]
+    told = f"{clause.rstrip('.?! ')} (use {chosen})"
+    if clause and clause in request:
+        return request.replace(clause, told, 1)
+    return f"{request}\n(use {chosen})" if request.strip() else f"Use {chosen}."
+
+
+def _distinct(tools: Sequence[Tool]) -> tuple[str, ...]:
+    """Names that tell the tools apart: their own, with the server in front where they share one."""
+    names = [tool.name for tool in tools]
+    return tuple(
+        tool.name if names.count(tool.name) == 1 else f"{tool.server}.{tool.name}" for tool in tools
+    )
 
 
 def _chosen(question: Question, answer: str) -> str | None:

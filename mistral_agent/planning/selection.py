@@ -8,11 +8,16 @@ from mistral_agent.intent.parameters import kind_of
 from mistral_agent.intent.words import similarity, stems, words
 from mistral_agent.planning.available import FITS, Available, fit, names_variant, newest
 
+_KNOWN_THING = re.compile(r"\b(?:the|these|those|my|your)\s+(?:unit\s+)?(\w+)", re.IGNORECASE)
 _ALL = frozenset({"them", "both", "all", "each", "everything"})
 
 
 def for_source(
-    goal: Goal, parameter: str, pools: Sequence[Sequence[Available]], intent: Intent
+    goal: Goal,
+    parameter: str,
+    pools: Sequence[Sequence[Available]],
+    intent: Intent,
+    makeable: frozenset[str],
 ) -> list[Available]:
     """The code that a goal is about; more than one where it is about several things.
 
@@ -21,11 +26,14 @@ def for_source(
         parameter: The parameter that takes the code.
         pools: Memory, what the request gives, what earlier steps make: old to new.
         intent: The whole request.
+        makeable: Variants that some tool makes: "the tests" means none of the others.
     """
     remembered, given, made = (
         [each for each in pool if fit(each, goal.tool, parameter) >= FITS] for pool in pools
     )
     variant = _asked_variant(goal, [*remembered, *given, *made])
+    if variant is None and not given and names_variant(makeable, _named_things(goal)):
+        return []
     if variant is not None:
         pool = [each for each in (*remembered, *made) if each.variant == variant]
         return list(newest(pool))[-1:]
@@ -95,6 +103,18 @@ def _asked_variant(goal: Goal, pool: Sequence[Available]) -> frozenset[str] | No
         if each.variant and names_variant(each.variant, said):
             return each.variant
     return None
+
+
+def _named_things(goal: Goal) -> list[str]:
+    """The stems of what the clause names as known: "the tests", "my unit tests"."""
+    named = _KNOWN_THING.findall(goal.clause)
+    own = stems(goal.tool.name)
+    return [
+        word
+        for each in named
+        for word in stems(each)
+        if not any(similarity(word, mine) > 0 for mine in own)
+    ]
 
 
 def _said(goal: Goal) -> list[str]:

@@ -210,8 +210,10 @@ def _schema_problems(name: str, value: Any, tool: Tool) -> Iterable[str]:
 
     schema = _with_definitions(tool.parameters[name], tool.input_schema)
     # An empty registry: a schema from a server must not make this process fetch anything.
-    validator = validator_for(schema)(schema, registry=Registry())
+    kind = validator_for(schema)
+    validator = kind(schema, registry=Registry())
     try:
+        kind.check_schema(schema)
         errors: list[ValidationError] = list(validator.iter_errors(value))[:3]
     except (Unresolvable, SchemaError, RecursionError, TypeError, ValueError):
         return  # A schema that cannot be applied is the server's to check at the call.

@@ -1,0 +1,71 @@
+"""An answer completes its request, which is then read again."""
+
+import pytest
+
+from mistral_agent.catalogue import Catalogue, Tool
+from mistral_agent.intent.evidence import Surroundings, read_evidence
+from mistral_agent.intent.literals import extract_literals
+from mistral_agent.intent.ranking import ToolIndex
+from mistral_agent.memory import Memory
+from mistral_agent.planning.chaining import make_plan
+from mistral_agent.planning.questions import continue_request
+
+
+def plan(text, catalogue):
+    literals = extract_literals(text)
+    around = Surroundings(bool(literals.code))
+    return make_plan(
+        text, read_evidence(literals, ToolIndex(catalogue), around), catalogue, Memory()
+    )
+
+
+def answered(text, answer, catalogue):
+    asked = plan(text, catalogue)
+    assert asked.questions
+    return plan(continue_request(text, asked.questions, answer), catalogue)
+
+
+@pytest.mark.parametrize(
+    ("request_", "answer", "tools", "argument", "value"),
+    [
+        ("Review my code", "x = 1", ["review_code"], "code", "x = 1"),
+        (
+            "Review my code",
+            "def f(x):\n    return x",
+            ["review_code"],
+            "code",
+            "def f(x):\n    return x",
+        ),
+        ("Review my code", "```python\nx = 1\n```", ["review_code"], "code", "x = 1"),
+        ("Write a function", "it adds two numbers", ["generate_code"], "description", None),
+        ("format `x = 1` at 500 columns", "120", ["format_code"], "line_length", 120),
+        ("```\nx = 1\n```", "review it", ["review_code"], "code", "x = 1"),
+        ("```\nx = 1\n```", "format_code", ["format_code"], "code", "x = 1"),
+        ("```\nx = 1\n```", "2", ["review_code"], "code", "x = 1"),
+    ],
+)
+def test_an_answer_completes_the_plan(  # noqa: PLR0917 - one argument a column
+    catalogue, request_, answer, tools, argument, value
+):
+    made = answered(request_, answer, catalogue)
+    assert not made.questions
+    assert [step.tool for step in made.steps] == tools
+    if value is not None:
+        assert made.steps[0].args[argument] == value
+    else:
+        assert "adds two numbers" in made.steps[0].args[argument]
+
+
+@pytest.mark.parametrize(("answer", "server"), [("b.send_mail", "b"), ("2", "b"), ("1", "a")])
+def test_a_choice_of_reading_is_taken(answer, server):
+    schema = {"type": "object", "properties": {}}
+    catalogue = Catalogue(tuple(Tool(s, "send_mail", "Send", "", schema) for s in "ab"))
+    made = answered("send the mail", answer, catalogue)
+    assert [step.server for step in made.steps] == [server]
+    assert not made.questions
+
+
+def test_an_empty_answer_leaves_the_request_as_it_is(catalogue):
+    asked = plan("Review my code", catalogue)
+    assert continue_request("Review my code", asked.questions, " ") == "Review my code"
+    assert continue_request("Review my code", (), "x") == "Review my code"
