@@ -62,7 +62,8 @@ class _PrintVersion(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import version
 
-        parser.exit(message=f"mistral-agent {version('starcoder-mistral')}\n")
+        print(f"mistral-agent {version('starcoder-mistral')}")
+        parser.exit()
 
 
 def _common_options(parser: argparse.ArgumentParser, servers: str) -> None:

@@ -102,13 +102,13 @@ class Orchestrator:
         self, records: Sequence[Record], text: str, files: Mapping[str, str]
     ) -> Understanding:
         catalogue = await self._client.catalogue()
+        _require_tools(catalogue)
         past = recall(records, catalogue)
         if past.pending is None:
             intent, plan = await self._read(text, files, catalogue, past)
         else:
             intent, plan = await self._go_on(text, files, catalogue, past, past.pending)
         if intent.kind != "chat":
-            _require_tools(catalogue)
             _validate(plan, catalogue, self._settings.planning.max_steps)
         return Understanding(intent, plan, catalogue, past)
 
@@ -213,6 +213,7 @@ class Orchestrator:
 
 
 def _require_tools(catalogue: Catalogue) -> None:
+    """Refuse to answer in prose what servers that are down would have done."""
     if not catalogue.tools and catalogue.problems:
         first = catalogue.problems[0]
         raise ServerUnavailableError(first.server, None, first.reason)
