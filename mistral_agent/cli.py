@@ -161,7 +161,7 @@ def _run_to_the_end(arguments: argparse.Namespace) -> int:
     except (AgentError, BackendError, SettingsError) as error:
         print(f"mistral-agent: {error}", file=sys.stderr)
         return error.exit_code
-    except Exception as error:  # noqa: BLE001 - the outermost edge: a defect is one line, too
+    except Exception as error:  # the outermost edge: a defect is one line, too
         logging.getLogger(__name__).exception("%s failed unexpectedly", arguments.verb)
         print(
             f"mistral-agent: unexpected {type(error).__name__}: {error} "

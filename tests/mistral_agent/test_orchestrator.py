@@ -199,7 +199,7 @@ async def test_a_mentioned_file_is_read_and_recorded_with_the_message(catalogue,
 
 async def test_a_mentioned_file_that_is_missing_is_named(catalogue):
     talk = Talk(catalogue)
-    with pytest.raises(RequestFileError, match="missing.py"):
+    with pytest.raises(RequestFileError, match=r"missing\.py"):
         await talk.say("review @missing.py")
     assert talk.session.records == []
 
