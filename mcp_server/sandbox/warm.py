@@ -4,7 +4,7 @@ import contextlib
 import socket
 import subprocess
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import anyio
@@ -22,10 +22,12 @@ class ForkServer:
 
     Args:
         command: Its program, to which the descriptor of its socket is added.
+        environment: Its whole environment.
     """
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         self._command = command
+        self._environment = environment
         self._lock: anyio.Lock | None = None
         self._socket: socket.socket | None = None
         self._end: weakref.finalize[[socket.socket, subprocess.Popen[bytes]], ForkServer] | None
@@ -58,7 +60,7 @@ class ForkServer:
 
     async def _start(self) -> socket.socket:
         self.close()
-        ours, process = _spawn(self._command)
+        ours, process = _spawn(self._command, self._environment)
         self._end = weakref.finalize(self, _end, ours, process)
         with anyio.move_on_after(_START_SECONDS):
             await anyio.wait_readable(ours)
@@ -72,7 +74,9 @@ class ForkServer:
         raise SandboxUnavailableError(f"{Path(self._command[0])} cannot run tests: {last}")
 
 
-def _spawn(command: Sequence[str]) -> "tuple[socket.socket, subprocess.Popen[bytes]]":
+def _spawn(
+    command: Sequence[str], environment: Mapping[str, str]
+) -> "tuple[socket.socket, subprocess.Popen[bytes]]":
     """Start the fork server; it belongs to no event loop and may serve several."""
     ours, theirs = socket.socketpair()
     with theirs:
@@ -81,7 +85,7 @@ def _spawn(command: Sequence[str]) -> "tuple[socket.socket, subprocess.Popen[byt
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            env={},
+            env=environment,
             cwd="/",
             pass_fds=[theirs.fileno()],
             start_new_session=True,

@@ -249,6 +249,26 @@ def test_it(tmp_path):
         assert report.all_passed, report.messages
 
 
+@pytest.mark.usefixtures("measurable")
+@pytest.mark.parametrize("framework", ["pytest", "unittest"])
+async def test_tests_run_with_limits_alone_where_that_is_asked(framework):
+    sandbox = open_sandbox("process")
+    tests = """\
+import unittest
+import solution
+class SignTests(unittest.TestCase):
+    def test_it(self):
+        self.assertEqual(solution.sign(2), 1)
+"""
+    for fresh in (False, True):
+        report = await run_tests(sandbox, SIGN, tests, framework=framework, fresh=fresh)
+        assert report.all_passed, report.problem
+        assert report.line_coverage == pytest.approx(50)
+        broken = await run_tests(sandbox, "import missing", tests, fresh=fresh)
+        assert broken.problem == "module missing is not installed"
+    sandbox.close()
+
+
 async def test_a_killed_fork_server_is_replaced():
     sandbox = open_sandbox("auto")
     tests = "import os\ndef test_it():\n    pass\n"
