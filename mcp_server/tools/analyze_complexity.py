@@ -89,7 +89,6 @@ async def analyze_complexity(
     detailed: Annotated[bool, Field(description="With a row for each function.")] = True,
 ) -> Complexity:
     """Measure how complex Python code is, and name the functions that should be simpler.
-
     Counted by radon and complexipy; nothing is estimated, and no language model is used.
     """
     given = services(ctx)

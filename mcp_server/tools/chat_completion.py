@@ -81,7 +81,6 @@ async def chat_completion(  # noqa: PLR0917  (its signature is given)
     ] = None,
 ) -> ChatAnswer:
     """Let the language model answer a conversation in plain text.
-
     For questions and explanations. Nothing in the answer is checked; for code, tests or reviews
     use the tools that check their results.
     """

@@ -22,7 +22,7 @@ WARMTH = 0.8
 MODULE = "solution"
 MODEL_SHARE = 0.75
 """Of the time that is left to the call, what the model may use."""
-SMALL_MODEL_TOKENS = 768
+SMALL_MODEL_TOKENS = 512
 """A small model that has not come to an end by then is repeating itself."""
 
 Progress = Callable[[float, float, str], Awaitable[None]]

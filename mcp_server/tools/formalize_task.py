@@ -92,7 +92,6 @@ async def formalize_task(
     ] = "",
 ) -> FormalTask:
     """Turn an informal request into a description with testable requirements and steps.
-
     Use it when a request is vague or long, before code is written. Every number, name, quoted
     text, format and language in the request is kept in the requirements; what the model adds
     without ground in the request is left out.

@@ -41,7 +41,6 @@ async def format_code(
     ] = 100,
 ) -> FormattedCode:
     """Format Python source code without changing what it does; no language model is used.
-
     The result's syntax tree is compared with the original's, and it is formatted again to see
     that nothing changes. Configuration files are not read.
     """

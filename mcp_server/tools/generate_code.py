@@ -57,7 +57,6 @@ async def generate_code(
     ] = "pep8",
 ) -> GeneratedCode:
     """Write code that does what a description says: a function, class, endpoint or script.
-
     Python is checked before it is returned: it parses, defines the name that was asked for, is
     linted, and every example in the description is run in a sandbox. The first of up to three
     candidates that passes is taken, else the best one with its failures named.

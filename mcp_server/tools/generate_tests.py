@@ -68,7 +68,6 @@ async def generate_tests(
     ] = "solution",
 ) -> GeneratedTests:
     """Write unit tests for Python code, run them in a sandbox, and measure their coverage.
-
     Only tests that pass are returned. Where the model's tests do not reach the coverage target,
     tests are derived from calls of the code; those hold what it does now and are marked so.
     """

@@ -45,7 +45,6 @@ class ModelFacts(BaseModel):
 
 async def model_info(ctx: Context[Services]) -> ModelFacts:
     """Say which language model answers, whether it is loaded, and how code is contained.
-
     Nothing is loaded for it.
     """
     given = services(ctx)

@@ -73,7 +73,6 @@ async def review_code(
     ] = None,
 ) -> CodeReview:
     """Find bugs, security holes, complexity and style problems in Python code.
-
     Every issue names the line and the linter's rule that proves it. Findings come from ruff,
     bandit, pylint and complexity limits, not from a language model, which at most words the
     summary. The code is not run.

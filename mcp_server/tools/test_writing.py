@@ -18,7 +18,7 @@ from model_backends.errors import BackendError
 
 MODEL_SHARE = 0.4
 """Of the time that is left to the call, what the model may use."""
-SMALL_MODEL_TOKENS = 512
+SMALL_MODEL_TOKENS = 320
 PROBE_SECONDS = 10.0
 HASH_SEED = 4242
 """Of the last run, other than any that went before: order of sets must not matter."""

@@ -10,7 +10,10 @@ from mcp_server.analysis.constraints import clauses, estimate, find_constraints,
     [
         ("sort at most 100 items in 2.5 seconds", ["100 items", "2.5 seconds"]),
         ('print "hello world" and `foo`', ["hello world", "foo"]),
-        ("write merge(a, b) using user_id and HttpClient", ["merge(a, b)", "user_id", "HttpClient"]),
+        (
+            "write merge(a, b) using user_id and HttpClient",
+            ["merge(a, b)", "user_id", "HttpClient"],
+        ),
         ("read data.csv, write JSON in UTF-8", ["data.csv", "JSON", "UTF-8"]),
         ("in Go or C++, not Python", ["Go", "C++", "Python"]),
         ("an endpoint /users/{id} with FastAPI", ["/users/{id}", "FastAPI"]),

@@ -24,7 +24,8 @@ def f(a, b=[]):
 @pytest.mark.parametrize(
     ("linter", "arguments", "expected"),
     [
-        (linters.ruff, ("pep8", 100), {("F401", 1), ("B006", 5), ("S307", 8), ("E722", 9), ("F821", 12)}),
+        (linters.ruff, ("pep8", 100),
+         {("F401", 1), ("B006", 5), ("S307", 8), ("E722", 9), ("F821", 12)}),
         (linters.bandit, (), {("B307", 8), ("B110", 9), ("B602", 11)}),
         (linters.pylint, (), {("W0102", 5), ("W0123", 8), ("W0702", 9), ("E0602", 12)}),
     ],
@@ -55,7 +56,7 @@ def test_code_that_is_not_python_is_refused(linter):
 
 
 def test_the_style_guide_decides_on_docstrings():
-    code = '"""M."""\n\n\ndef f() -> int:\n    """Give it.\n\n    Returns:\n        int: It.\n    """\n    return 1\n'
+    code = 'def f() -> int:\n    """Give it.\n\n    Returns:\n        int: It.\n    """\n    return 1\n'
 
     google = {each.rule for each in linters.ruff(code, "google", 100)}
     numpy = {each.rule for each in linters.ruff(code, "numpy", 100)}

@@ -9,7 +9,7 @@ from model_backends.scripted import ScriptedBackend
 
 pytestmark = pytest.mark.anyio
 
-FAULTY = '''import os
+FAULTY = """import os
 
 
 def f(a, b=[]):
@@ -19,7 +19,7 @@ def f(a, b=[]):
         pass
     password = "hunter2abc"
     return undefined
-'''
+"""
 
 
 async def test_format_code_gives_code_the_number_of_changes_and_what_was_checked(serve):
@@ -39,7 +39,9 @@ async def test_format_code_gives_code_the_number_of_changes_and_what_was_checked
 @pytest.mark.parametrize("formatter", ["black", "ruff", "autopep8", "yapf", "isort"])
 async def test_every_formatter_is_reached_through_the_tool(serve, formatter):
     async with serve() as call:
-        done = await call("format_code", code="import sys\nimport os\n\nx=[ 1]\n", formatter=formatter)
+        done = await call(
+            "format_code", code="import sys\nimport os\n\nx=[ 1]\n", formatter=formatter
+        )
 
     assert done["formatter_used"] == formatter
     assert done["changes_made"] > 0
@@ -112,9 +114,7 @@ async def test_analyze_complexity_leaves_the_rows_out_unless_detailed(serve):
 
 
 async def test_the_complexity_limit_is_the_configured_one(serve):
-    async with serve(
-        STARCODER_MCP__TOOLS__CODING_STANDARDS__PYTHON__COMPLEXITY_LIMIT="1"
-    ) as call:
+    async with serve(STARCODER_MCP__TOOLS__CODING_STANDARDS__PYTHON__COMPLEXITY_LIMIT="1") as call:
         done = await call("analyze_complexity", code="def f(a):\n    return a or 1\n")
 
     assert "over the limit of 1" in done["recommendations"][0]
@@ -141,7 +141,13 @@ async def test_a_review_proves_each_issue_with_rule_line_and_source(serve):
 
 
 async def test_clean_code_is_praised_for_what_was_measured(serve):
-    code = '"""Sums."""\n\n\ndef add(a: int, b: int) -> int:\n    """Return the sum."""\n    return a + b\n'
+    code = '''"""Sums."""
+
+
+def add(a: int, b: int) -> int:
+    """Return the sum."""
+    return a + b
+'''
     async with serve() as call:
         done = await call("review_code", code=code)
 

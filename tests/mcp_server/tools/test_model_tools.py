@@ -1,0 +1,213 @@
+"""formalize_task, chat_completion and model_info."""
+
+import json
+
+import pytest
+
+from model_backends.base import ModelInfo
+from model_backends.errors import GenerationError
+from model_backends.scripted import ScriptedBackend
+
+pytestmark = pytest.mark.anyio
+
+REQUEST = (
+    "Please write a Python function `merge` that merges 2 sorted lists of at most 100 items, "
+    'print "done" as JSON, and add pytest tests.'
+)
+
+
+def draft(**fields):
+    return json.dumps(
+        {
+            "formalized_description": "A function merges sorted lists into one.",
+            "requirements": ["The merged lists are sorted.", "It runs on 500 machines."],
+            "steps": ["Define the function merge.", "Write pytest tests for merged lists."],
+            **fields,
+        }
+    )
+
+
+async def test_every_constraint_of_the_request_is_in_the_requirements(serve):
+    async with serve(draft()) as call:
+        done = await call("formalize_task", informal_request=REQUEST)
+
+    together = "\n".join(done["requirements"])
+    for said in ("merge", "2", "100 items", "done", "JSON", "pytest", "Python"):
+        assert said in together
+        assert any(said in each or each in said for each in done["constraints"])
+    assert done["described_by"] == "model"
+
+
+async def test_what_the_model_makes_up_is_left_out(serve):
+    async with serve(draft(formalized_description="It merges lists with Redis, 7 times.")) as call:
+        done = await call("formalize_task", informal_request=REQUEST)
+
+    assert "The merged lists are sorted." in done["requirements"]
+    assert not any("500" in each for each in done["requirements"])
+    assert done["described_by"] == "request"
+    assert "Redis" not in done["formalized_description"]
+
+
+@pytest.mark.parametrize("reply", ["garbage", "{}", '{"steps": 1}', "", GenerationError("m", "no")])
+async def test_whatever_the_model_says_the_result_is_whole(serve, reply):
+    async with serve(reply) as call:
+        done = await call("formalize_task", informal_request=REQUEST)
+
+    assert done["described_by"] == "request"
+    assert done["formalized_description"] == REQUEST
+    assert done["requirements"]
+    assert len(done["steps"]) > 1
+    assert done["estimated_complexity"] in ("low", "medium", "high")
+    assert "explicit constraints" in done["complexity_reason"]
+
+
+async def test_the_answer_is_decoded_under_a_schema_with_the_context(serve):
+    async with serve(draft()) as call:
+        await call("formalize_task", informal_request="merge lists", context="we use Go")
+        request = call.backend.requests[0]
+
+    assert request.json_schema["required"] == ["formalized_description", "requirements", "steps"]
+    assert "we use Go" in request.messages[-1].content
+
+
+class Capable(ScriptedBackend):
+    @property
+    def info(self):
+        return ModelInfo("scripted", "big", 4096, "ready", "capable")
+
+
+async def test_steps_are_a_capable_models_or_those_that_the_request_names(serve):
+    async with serve(backend=Capable(replies=[draft()])) as call:
+        capable = await call("formalize_task", informal_request=REQUEST)
+    async with serve(draft()) as call:
+        small = await call("formalize_task", informal_request=REQUEST)
+
+    assert capable["steps"] == [
+        "Define the function merge.", "Write pytest tests for merged lists.",
+    ]  # fmt: skip
+    assert small["steps"][1:] == [
+        "Write the code with generate_code", "Write and run tests with generate_tests",
+    ]  # fmt: skip
+
+
+async def test_a_blank_request_is_refused(serve):
+    async with serve() as call:
+        with pytest.raises(AssertionError, match="informal_request: it is blank"):
+            await call("formalize_task", informal_request=" ")
+
+
+def user(text):
+    return [{"role": "user", "content": text}]
+
+
+async def test_a_completion_has_content_usage_reason_and_model(serve):
+    async with serve("hello there") as call:
+        done = await call("chat_completion", messages=user("hi"))
+
+    assert done["content"] == "hello there"
+    assert done["finish_reason"] == "stop"
+    assert done["model"] == "scripted"
+    assert done["usage"]["total_tokens"] == sum(
+        done["usage"][k] for k in ("prompt_tokens", "completion_tokens")
+    )
+    assert done["session_id"] is None
+    assert (done["checks"], done["verified"]) == ([], False)
+
+
+async def test_a_session_remembers_and_no_session_does_not(serve):
+    async with serve("one", "two", "three") as call:
+        await call("chat_completion", messages=user("first"), session_id="s")
+        await call("chat_completion", messages=user("second"), session_id="s")
+        await call("chat_completion", messages=user("third"))
+        requests = call.backend.requests
+        info = await call("model_info")
+
+    assert [m.content for m in requests[1].messages] == ["first", "one", "second"]
+    assert [m.content for m in requests[2].messages] == ["third"]
+    assert info["active_sessions"] == 1
+
+
+async def test_sampling_is_the_callers_or_the_configured_one(serve):
+    async with serve("x") as call:
+        await call("chat_completion", messages=user("a"))
+        await call(
+            "chat_completion", messages=user("a"), temperature=0.5, max_tokens=7, top_p=0.9,
+            top_k=5, seed=3,
+        )  # fmt: skip
+        await call("chat_completion", messages=user("a"), top_k=-1)
+        first, second, third = call.backend.requests
+
+    assert (first.temperature, first.max_tokens, first.top_p, first.top_k) == (0.7, 512, 1.0, None)
+    assert (second.temperature, second.max_tokens, second.top_p) == (0.5, 7, 0.9)
+    assert (second.top_k, second.seed) == (5, 3)
+    assert third.top_k is None
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"temperature": 3}, {"max_tokens": 0}, {"top_p": 0}, {"seed": -1}, {"messages": []}],
+)
+async def test_sampling_out_of_range_is_refused_by_name(serve, arguments):
+    async with serve() as call:
+        with pytest.raises(AssertionError, match=next(iter(arguments))):
+            await call("chat_completion", **{"messages": user("a"), **arguments})
+
+
+class Base(ScriptedBackend):
+    @property
+    def info(self):
+        return ModelInfo("scripted", "bigcode/starcoder2-7b", 4096, "ready", "unknown")
+
+
+async def test_a_base_model_gets_the_conversation_written_out(serve):
+    async with serve(backend=Base(replies=["fine"])) as call:
+        await call("chat_completion", messages=user("how are you"))
+        request = call.backend.requests[0]
+        info = await call("model_info")
+
+    assert request.prompt == "user: how are you\nassistant:"
+    assert info["prompt_style"] == "completion"
+
+
+async def test_model_info_has_the_fields_of_the_vllm_server_and_says_what_contains_code(serve):
+    async with serve() as call:
+        info = await call("model_info")
+
+    for name in (
+        "model_name", "dtype", "max_model_len", "tensor_parallel_size", "gpu_memory_utilization",
+        "server_state", "active_sessions", "max_sessions", "max_session_messages",
+        "default_temperature", "default_max_tokens",
+    ):  # fmt: skip
+        assert name in info
+    assert info["backend"] == "scripted"
+    assert info["quality"] == "small"
+    assert info["sandbox"]
+    assert info["sandbox_reason"]
+
+
+async def test_every_tool_is_described_for_a_model_that_has_to_choose(serve):
+    async with serve() as call:
+        tools = {tool.name: tool for tool in (await call.client.list_tools()).tools}
+
+    assert list(tools) == [
+        "formalize_task", "generate_code", "generate_tests", "review_code", "format_code",
+        "analyze_complexity", "chat_completion", "model_info",
+    ]  # fmt: skip
+    for tool in tools.values():
+        assert tool.title
+        assert len(tool.description) > 60
+        assert tool.annotations.read_only_hint is True
+        assert tool.annotations.open_world_hint is False
+        for schema in (tool.input_schema, tool.output_schema):
+            assert all("description" in each for each in schema["properties"].values())
+    source = "text/x-source"
+    for name, field in (
+        ("generate_tests", "code"), ("review_code", "code"), ("format_code", "code"),
+        ("analyze_complexity", "code"),
+    ):  # fmt: skip
+        assert tools[name].input_schema["properties"][field]["contentMediaType"] == source
+    for name, field in (
+        ("generate_code", "code"), ("generate_tests", "test_code"),
+        ("format_code", "formatted_code"), ("review_code", "refactored_code"),
+    ):  # fmt: skip
+        assert tools[name].output_schema["properties"][field]["contentMediaType"] == source
