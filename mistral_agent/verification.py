@@ -12,7 +12,7 @@ class Verdict:
     """What a result's checks amount to.
 
     Args:
-        verified: A behavioural check ran, and every required check passed.
+        verified: A behavioural check passed, and so did every required one.
         line: The same in one line, with the reason where it is not verified.
     """
 
@@ -54,9 +54,13 @@ def _reason_against(checks: Sequence[Mapping[str, Any]]) -> str | None:
     if any(check.get("status") != "passed" for check in required):
         return "a check has no outcome that is known"
     behaviour = [check for check in checks if check.get("kind") == "behaviour"]
-    if not any(check.get("status") in ("passed", "failed") for check in behaviour):
-        return _say(behaviour[0], "was not run") if behaviour else "the code was not run"
+    if not any(check.get("status") == "passed" for check in behaviour):
+        return _unpassed(behaviour[0]) if behaviour else "the code was not run"
     return None
+
+
+def _unpassed(check: Mapping[str, Any]) -> str:
+    return _say(check, "failed" if check.get("status") == "failed" else "was not run")
 
 
 def _say(check: Mapping[str, Any], verb: str) -> str:

@@ -1,8 +1,8 @@
 """What was checked of a result, so that "verified" means something."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, Field, computed_field
+from pydantic import BaseModel, Field, model_validator
 
 CheckStatus = Literal["passed", "failed", "not_run"]
 
@@ -20,20 +20,21 @@ class Check(BaseModel):
 
 
 def is_verified(checks: list[Check]) -> bool:
-    """At least one behavioural check ran, and every required one passed."""
-    ran = any(c.kind == "behaviour" and c.status != "not_run" for c in checks)
-    return ran and all(c.status == "passed" for c in checks if c.required)
+    """At least one behavioural check ran and passed, and so did every required one."""
+    proven = any(c.kind == "behaviour" and c.status == "passed" for c in checks)
+    return proven and all(c.status == "passed" for c in checks if c.required)
 
 
 class CheckedResult(BaseModel):
     """A tool result that says what was checked of it."""
 
     checks: list[Check] = Field(default_factory=list, description="Everything that was checked.")
-
-    @computed_field(  # type: ignore[prop-decorator]
-        description="True only if a behavioural check ran and every required check passed."
+    verified: bool = Field(
+        default=False,
+        description="True only if a behavioural check passed, and so did every required one.",
     )
-    @property
-    def verified(self) -> bool:
-        """Whether the checks amount to a verification."""
-        return is_verified(self.checks)
+
+    @model_validator(mode="after")
+    def _follows_from_the_checks(self) -> Self:
+        self.verified = is_verified(self.checks)
+        return self
