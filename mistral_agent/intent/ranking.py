@@ -25,6 +25,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mistral_agent.catalogue import Catalogue, Tool
 from mistral_agent.intent.parameters import kind_of, plain_schema
@@ -279,16 +280,23 @@ def _profile(tool: Tool) -> _Profile:
     }
     text: dict[str, float] = {}
     for field, weight in _FIELD_WEIGHTS:
-        for word in set(stems(parts[field][:_MAX_TEXT])):
+        for word in _stems_of_field(parts[field][:_MAX_TEXT]):
             text[word] = max(text.get(word, 0.0), weight)
     opening = next(iter(stems(description)), "")
     name = tuple(dict.fromkeys(stems(tool.name))) or tuple(stem(w) for w in words(tool.name))
-    results = tuple(word for field in tool.outputs for word in stems(field))
+    done = (word for field in tool.outputs for word in words(field) if word.endswith("ed"))
+    results = tuple(stem(word) for word in done)
     kinds = {kind_of(tool, parameter) for parameter in tool.parameters}
     free = "free_text" in kinds
     return _Profile(
         tool, name, opening, results, free, "source" in kinds, _choices(tool), text, groups_of(text)
     )
+
+
+@lru_cache(maxsize=4096)
+def _stems_of_field(text: str) -> frozenset[str]:
+    """The stems of a text of a tool, which is the same for every request."""
+    return frozenset(stems(text))
 
 
 def _choices(tool: Tool) -> frozenset[str]:

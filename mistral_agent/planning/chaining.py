@@ -107,13 +107,6 @@ class _Planner:
         self._remembered = [of_artifact(each, self._line()) for each in memory.artifacts]
         self._given = [of_block(block, self._line()) for block in intent.literals.code]
         self._made: list[Available] = []
-        self._makeable = frozenset(
-            word
-            for tool in catalogue.tools
-            for each in of_step("", tool, 0)
-            if each.is_source
-            for word in each.variant
-        )
 
     def add(self, goal: Goal) -> None:
         """Plan the steps of one goal: one, or one for each thing that it is about."""
@@ -167,7 +160,9 @@ class _Planner:
         made = self._made
         thing = described_thing(goal.clause)
         old = [] if thing else self._remembered
-        found = for_source(goal, parameter, (old, self._given, made), self._intent, self._makeable)
+        found = for_source(
+            goal, parameter, (old, self._given, made), self._intent, self._makeable()
+        )
         if found:
             return found
         inserted = self._insert_producer(goal, parameter, thing)
@@ -175,6 +170,16 @@ class _Planner:
             self._ask_for(tool, parameter)
             return []
         return [inserted]
+
+    def _makeable(self) -> frozenset[str]:
+        """The variants of code that some tool makes, such as tests."""
+        return frozenset(
+            word
+            for tool in self._catalogue.tools
+            for each in of_step("", tool, 0)
+            if each.is_source
+            for word in each.variant
+        )
 
     def _insert_producer(self, goal: Goal, parameter: str, thing: str | None) -> Available | None:
         """Add a step that makes the input, where a trusted, read-only tool can from the request.

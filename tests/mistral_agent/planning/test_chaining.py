@@ -171,18 +171,18 @@ def test_options_belong_to_their_own_clause(catalogue):
 
 
 def test_a_value_out_of_its_bounds_is_asked_about(catalogue):
-    (question,) = plan("format `x = 1` at 500 columns", catalogue).questions
+    (question,) = plan("format `x = 1` at 900 columns", catalogue).questions
     assert (
-        question.text == "'line_length' of format_code must be at most 200, not 500: which value?"
+        question.text == "'line_length' of format_code must be at most 500, not 900: which value?"
     )
     assert question.default == "100"
 
 
 def test_without_clarification_defaults_are_taken_and_said(catalogue):
-    made = plan("format `x = 1` at 500 columns", catalogue, clarify=False)
+    made = plan("format `x = 1` at 900 columns", catalogue, clarify=False)
     assert not made.questions
     assert "line_length" not in made.steps[0].args
-    assert any("500 was left out" in note for note in made.notes)
+    assert any("900 was left out" in note for note in made.notes)
 
 
 def test_a_formalized_request_is_what_the_code_is_written_for(catalogue):

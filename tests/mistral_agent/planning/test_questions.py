@@ -38,7 +38,7 @@ def answered(text, answer, catalogue):
         ),
         ("Review my code", "```python\nx = 1\n```", ["review_code"], "code", "x = 1"),
         ("Write a function", "it adds two numbers", ["generate_code"], "description", None),
-        ("format `x = 1` at 500 columns", "120", ["format_code"], "line_length", 120),
+        ("format `x = 1` at 900 columns", "120", ["format_code"], "line_length", 120),
         ("```\nx = 1\n```", "review it", ["review_code"], "code", "x = 1"),
         ("```\nx = 1\n```", "format_code", ["format_code"], "code", "x = 1"),
         ("```\nx = 1\n```", "2", ["review_code"], "code", "x = 1"),
