@@ -50,6 +50,7 @@ class OpenAICompatibleBackend:
         self._url = settings.base_url
         self._model = settings.model
         self._schema_mode: SchemaMode = "json_schema"
+        self._schema_proven = False
         self._client: AsyncOpenAI | None = None
         self._closed = False
 
@@ -80,8 +81,8 @@ class OpenAICompatibleBackend:
                 if chunk.usage:
                     self._refuse_truncation(request, chunk.usage)
                 yield chunk
-                if chunk.finish_reason == "stop" and request.json_schema is not None:
-                    self._note_ignored_schema(request, "".join(text))
+                if chunk.finish_reason == "stop":
+                    self._learn_from(request, "".join(text))
 
     async def count_tokens(self, text: str) -> TokenCount:
         """Estimate, on the high side: there is no common interface to an endpoint's tokenizer."""
@@ -122,7 +123,7 @@ class OpenAICompatibleBackend:
                     raise explained from None
                 await asyncio.sleep(delay)
             else:
-                if mode != preferred:
+                if mode != preferred and not self._schema_proven:
                     self._schema_mode = mode
                 return
 
@@ -206,8 +207,17 @@ class OpenAICompatibleBackend:
         if usage.prompt_tokens < TRUNCATION_SHARE * least:
             raise PromptTruncatedError(self._url, least, usage.prompt_tokens)
 
-    def _note_ignored_schema(self, request: GenerationRequest, text: str) -> None:
-        if request.json_schema is not None and not satisfies(text, request.json_schema):
+    def _learn_from(self, request: GenerationRequest, text: str) -> None:
+        """Learn from an answer how the endpoint treats schemas.
+
+        One that satisfies its schema shows that a later refusal is of that particular schema; one
+        that does not shows that schemas are ignored.
+        """
+        if request.json_schema is None:
+            return
+        if satisfies(text, request.json_schema):
+            self._schema_proven = True
+        else:
             self._schema_mode = WEAKER.get(self._schema_mode, self._schema_mode)
 
 
