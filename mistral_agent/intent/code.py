@@ -29,6 +29,9 @@ class CodeBlock:
 
 
 _FENCE_OPEN = re.compile(r"^(?P<indent>[ \t]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)$")
+_LATE_FENCE = re.compile(
+    r"^(?P<before>(?:(?!```|~~~).)*\S)[ \t]*(?P<fence>`{3,}|~{3,})[\w+#.-]*[ \t]*$"
+)
 _INLINE_FENCE = re.compile(r"```(?P<info>\w+ )?(?P<code>[^\n]+?)```")
 _BACKTICKS = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _DEFINITION = re.compile(
@@ -64,7 +67,7 @@ def split_code(text: str) -> tuple[str, tuple[CodeBlock, ...]]:
     """
     prose: list[str] = []
     blocks: list[CodeBlock] = []
-    lines = text.splitlines()
+    lines = _fences_apart(text.splitlines())
     position = 0
     while position < len(lines):
         end, block = _block_at(lines, position, prose)
@@ -75,6 +78,44 @@ def split_code(text: str) -> tuple[str, tuple[CodeBlock, ...]]:
             blocks.append(block)
             position = end
     return "\n".join(prose), tuple(block for block in blocks if block.text.strip())
+
+
+def _fences_apart(lines: list[str]) -> list[str]:
+    """The same lines, with fences that share one with other text on lines of their own.
+
+    Apart from what Markdown knows, people write "review this: ```python" and "``` and test it".
+    """
+    apart: list[str] = []
+    fence: str | None = None
+    last = {line.strip(): number for number, line in enumerate(lines)}
+    for number, line in enumerate(lines):
+        if fence is None:
+            opening = _FENCE_OPEN.match(line) or _LATE_FENCE.match(line)
+            fence = opening["fence"] if opening else None
+            late = opening is not None and opening.re is _LATE_FENCE
+            apart += (
+                [opening["before"], line[opening.start("fence") :]] if opening and late else [line]
+            )
+            continue
+        before, after = _closed(line, fence, last.get(fence, -1) > number)
+        if after is None:
+            apart.append(line)
+            continue
+        apart += [part for part in (before, fence, after) if part.strip()]
+        fence = None
+    return apart
+
+
+def _closed(line: str, fence: str, closes_later: bool) -> tuple[str, str | None]:
+    """What stands before and after the fence that ends a block; None after where none does."""
+    text = line.strip()
+    if text.startswith(fence) and not text.strip(fence[0]):
+        return "", ""
+    if text.startswith(f"{fence} "):
+        return "", text[len(fence) :]
+    if text.endswith(fence) and not closes_later:
+        return line.rstrip()[: -len(fence)], ""
+    return line, None
 
 
 def _block_at(lines: list[str], position: int, prose: list[str]) -> tuple[int, CodeBlock | None]:

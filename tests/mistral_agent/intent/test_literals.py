@@ -133,3 +133,18 @@ def test_addresses_quotes_settings_negations_and_order_are_found():
 
 def test_an_apostrophe_is_not_a_quotation():
     assert extract_literals("don't test the user's code, it's mine").quoted == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "prose", "code"),
+    [
+        ("format this: ```python\nx = 1\n```", "format this:", "x = 1"),
+        ("review ```python\nx=1```", "review", "x=1"),
+        ("```python\nx=1\n``` please review", " please review", "x=1"),
+        ("```\nx = '```'\ny\n```", "", "x = '```'\ny"),
+    ],
+)
+def test_a_fence_may_share_its_line_with_words(text: str, prose: str, code: str) -> None:
+    found = extract_literals(text)
+    assert found.prose == prose
+    assert [block.text for block in found.code] == [code]
