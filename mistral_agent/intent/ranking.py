@@ -79,11 +79,12 @@ _LITERAL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word of a clause: its stem, how much it counts, and whether it is the verb."""
+    """A word of a clause: its stem, its groups, how much it counts, and whether it is the verb."""
 
     stem: str
     weight: float
     verb: bool = False
+    groups: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class ToolIndex:
     """The tools of a catalogue, prepared for ranking."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self._profiles = tuple(_profile(tool) for tool in catalogue.tools)
+        self._profiles = tuple(_profile(_Same(tool)) for tool in catalogue.tools)
         self._ranked: dict[str, tuple[Ranked, ...]] = {}
         self._by_tool = {(each.tool.server, each.tool.name): each for each in self._profiles}
         self._successors = _successors([each.tool for each in self._profiles])
@@ -245,7 +246,7 @@ def _any_like(term: Term, names: Iterable[str]) -> bool:
 def _mention(profile: _Profile, term: Term) -> float:
     if term.stem in profile.text:
         return profile.text[term.stem]
-    return SYNONYM_IN_TEXT if groups_of((term.stem,)) & profile.text_groups else 0.0
+    return SYNONYM_IN_TEXT if term.groups & profile.text_groups else 0.0
 
 
 def _unplaced(profile: _Profile, terms: Sequence[Term]) -> float:
@@ -267,10 +268,26 @@ def _terms(clause: str, vocabulary: frozenset[str]) -> Iterable[Term]:
             continue
         fixed = corrected(word, vocabulary) if weight == 1.0 else word
         if fixed not in STOP_WORDS:
-            yield Term(stem(fixed), weight, position == 0 and is_action(fixed))
+            verb = position == 0 and is_action(fixed)
+            yield Term(stem(fixed), weight, verb, groups_of((stem(fixed),)))
 
 
-def _profile(tool: Tool) -> _Profile:
+class _Same:
+    """A tool as a key: the same object, because its schemas cannot be hashed."""
+
+    def __init__(self, tool: Tool) -> None:
+        self.tool = tool
+
+    def __hash__(self) -> int:
+        return id(self.tool)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.tool is self.tool
+
+
+@lru_cache(maxsize=1024)
+def _profile(same: _Same) -> _Profile:
+    tool = same.tool
     description = tool.description[:_MAX_TEXT]
     parts = {
         "title": tool.title,
@@ -280,7 +297,7 @@ def _profile(tool: Tool) -> _Profile:
     }
     text: dict[str, float] = {}
     for field, weight in _FIELD_WEIGHTS:
-        for word in _stems_of_field(parts[field][:_MAX_TEXT]):
+        for word in set(stems(parts[field][:_MAX_TEXT])):
             text[word] = max(text.get(word, 0.0), weight)
     opening = next(iter(stems(description)), "")
     name = tuple(dict.fromkeys(stems(tool.name))) or tuple(stem(w) for w in words(tool.name))
@@ -291,12 +308,6 @@ def _profile(tool: Tool) -> _Profile:
     return _Profile(
         tool, name, opening, results, free, "source" in kinds, _choices(tool), text, groups_of(text)
     )
-
-
-@lru_cache(maxsize=4096)
-def _stems_of_field(text: str) -> frozenset[str]:
-    """The stems of a text of a tool, which is the same for every request."""
-    return frozenset(stems(text))
 
 
 def _choices(tool: Tool) -> frozenset[str]:
