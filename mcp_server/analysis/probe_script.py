@@ -42,10 +42,12 @@ def _outcome(value: Any) -> tuple[str, str] | None:
 def _evaluate(expression: str, awaited: bool, names: dict[str, Any]) -> tuple[str, str] | None:
     signal.setitimer(signal.ITIMER_REAL, names["__seconds__"])
     try:
-        value = eval(expression, names)  # noqa: S307  (what this script is for)
-        return _outcome(asyncio.run(value) if awaited else value)
-    except CONTRACT as error:
-        return "raised", type(error).__name__
+        try:
+            value = eval(expression, names)  # noqa: S307  (what this script is for)
+            value = asyncio.run(value) if awaited else value
+        except CONTRACT as error:
+            return "raised", type(error).__name__
+        return _outcome(value)  # what this raises is not the code's answer to the call
     except OutOfTimeError:
         return None
     except BaseException:  # noqa: BLE001  (whatever it is, it is no outcome to hold)

@@ -48,7 +48,7 @@ class ChatAnswer(CheckedResult):
     )
     model: str = Field(description="The model that answered.")
     session_id: str | None = Field(description="The conversation, where one was named; else null.")
-    usage: TokenUsage = Field(description="Tokens read and written.")
+    usage: TokenUsage = Field(description="What the request cost, in tokens.")
 
 
 async def chat_completion(  # noqa: PLR0917  (its signature is given)

@@ -19,7 +19,7 @@ from mcp_server.prompting import extract_code, has_whole_block
         ("```bash\npip install x\n```\n```python\ndef f(): pass\n```", "def f(): pass\n"),
         ("```python\nf(1)\n```\n```python\ndef f(x):\n    return x\n```",
          "def f(x):\n    return x\n"),
-        ("```python\ndef f(x):\n    return x\n```\nUse it:\n```python\nf(1)\nprint(f(2))\nf(3)\n```",
+        ("```python\ndef f(x):\n    return x\n```\nUse:\n```python\nf(1)\nprint(f(2))\nf(3)\n```",
          "def f(x):\n    return x\n"),
         ("```python\ndef f():\n    return 1\n\ndef g():\n    return (1 +",
          "def f():\n    return 1\n"),
