@@ -78,11 +78,12 @@ class OpenAICompatibleBackend:
         async with aclosing(cast("Any", self._persistent(request))) as chunks:
             async for chunk in chunks:
                 text.append(chunk.text)
+                # Before the last chunk is handed out: nobody need come back after it.
                 if chunk.usage:
                     self._refuse_truncation(request, chunk.usage)
-                yield chunk
                 if chunk.finish_reason == "stop":
                     self._learn_from(request, "".join(text))
+                yield chunk
 
     async def count_tokens(self, text: str) -> TokenCount:
         """Estimate, on the high side: there is no common interface to an endpoint's tokenizer."""
@@ -110,6 +111,8 @@ class OpenAICompatibleBackend:
                 async with aclosing(cast("Any", self._attempt(request, mode))) as chunks:
                     async for chunk in chunks:
                         began = began or bool(chunk.text)
+                        if mode != preferred and not self._schema_proven:
+                            self._schema_mode = mode
                         yield chunk
             except (openai.APIError, MalformedStreamError) as error:
                 failures += 1
@@ -123,8 +126,6 @@ class OpenAICompatibleBackend:
                     raise explained from None
                 await asyncio.sleep(delay)
             else:
-                if mode != preferred and not self._schema_proven:
-                    self._schema_mode = mode
                 return
 
     async def _attempt(self, request: GenerationRequest, mode: SchemaMode) -> AsyncIterator[Chunk]:

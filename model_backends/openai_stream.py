@@ -131,8 +131,9 @@ class _Meter:
         choice = event.choices[0]
         if choice.finish_reason:
             self.finish = "length" if choice.finish_reason == "length" else "stop"
-        delta = getattr(choice, "delta", None)
-        text = delta.content if delta is not None else getattr(choice, "text", None)
+        text = getattr(choice, "text", None)
+        if text is None:
+            text = choice.delta.content
         if text is not None and not isinstance(text, str):
             raise TypeError(f"text is {type(text).__name__}")
         return text or ""

@@ -191,7 +191,9 @@ def piece(text, finish=None):
         "object": "chat.completion.chunk",
         "created": 1,
         "model": "alpha",
-        "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": finish}],
+        "choices": [
+            {"index": 0, "delta": {"content": text}, "text": text, "finish_reason": finish}
+        ],
     }
 
 
