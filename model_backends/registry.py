@@ -23,7 +23,7 @@ IMPLEMENTATIONS: Mapping[str, str] = {
 FIRST_REQUEST_IMPORTS: Mapping[str, tuple[str, ...]] = {
     OPENAI: tuple(f"model_backends.{m}" for m in ("openai_stream", "openai_errors", "retries")),
 }
-"""What a backend's first request imports for the most part, which takes a third of a second, by its name.
+"""What a backend's first request imports for the most part (a third of a second), by its name.
 
 Whoever has to wait for something else first can import it in that time.
 """

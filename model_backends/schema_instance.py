@@ -62,10 +62,16 @@ def _of_type(schema: Mapping[str, Any], root: Mapping[str, Any], depth: int) -> 
 
 
 def _number(schema: Mapping[str, Any]) -> int | float:
-    """The allowed number nearest to zero, as far as whole steps reach it."""
-    low = schema.get("minimum", schema.get("exclusiveMinimum", -2) + 1)
-    high = schema.get("maximum", schema.get("exclusiveMaximum", 2) - 1)
-    number: int | float = max(min(max(0, low), high), low)
+    """Zero, moved within the bounds; a bound that is itself excluded is passed by one."""
+    number: int | float = 0
+    if "exclusiveMaximum" in schema:
+        number = min(number, schema["exclusiveMaximum"] - 1)
+    if "maximum" in schema:
+        number = min(number, schema["maximum"])
+    if "exclusiveMinimum" in schema:
+        number = max(number, schema["exclusiveMinimum"] + 1)
+    if "minimum" in schema:
+        number = max(number, schema["minimum"])
     return number
 
 

@@ -22,13 +22,11 @@ def require_bounds(schema: Mapping[str, Any]) -> None:
     """
     for part in _parts(schema):
         for least, most in _COUNT_KEYWORDS:
-            low, high = part.get(least, 0), part.get(most)
-            for keyword, value in ((least, low), (most, high)):
-                if value is not None and (type(value) is not int or value < 0):
-                    raise SchemaError(f"{keyword}: {value!r} is not a whole number from 0 on")
-            if high is not None and low > high:
+            low, high = _count(part, least), _count(part, most)
+            if low is not None and high is not None and low > high:
                 raise SchemaError(f"{least} {low} is above {most} {high}")
-        for low, high in _REPETITION.findall(str(part.get("pattern", ""))):
+        pattern = part.get("pattern")
+        for low, high in _REPETITION.findall(pattern) if isinstance(pattern, str) else ():
             if int(low) > int(high):
                 raise SchemaError(f"pattern: {{{low},{high}}} repeats at least more than at most")
 
@@ -44,6 +42,16 @@ def require_opening(text: str, schema: Mapping[str, Any]) -> None:
     opening, begins = _OPENING.get(str(schema.get("type"))), text.lstrip()[:1]
     if opening and begins and begins != opening:
         raise SchemaError("the runtime cannot decode a raw prompt under it; send messages instead")
+
+
+def _count(part: Mapping[str, Any], keyword: str) -> int | None:
+    value = part.get(keyword)
+    # A property may have the name of a keyword; then a schema stands here.
+    if value is None or isinstance(value, Mapping | bool):
+        return None
+    if not isinstance(value, int) or value < 0:
+        raise SchemaError(f"{keyword}: {value!r} is not a whole number from 0 on")
+    return value
 
 
 def _parts(schema: Any) -> Iterator[Mapping[str, Any]]:

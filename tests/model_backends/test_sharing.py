@@ -57,10 +57,12 @@ class Process:
         return self.errors.read_text().count(LOADING)
 
     def end(self):
-        self.popen.kill()
-        self.popen.wait(BOUND)
         self.popen.stdin.close()
-        self.popen.stdout.close()
+        try:
+            self.popen.wait(BOUND)
+        finally:
+            self.popen.kill()
+            self.popen.stdout.close()
 
 
 @contextmanager
