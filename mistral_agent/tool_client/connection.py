@@ -155,9 +155,9 @@ class Connection:
         return made[0] if made else None
 
     async def _hold(self, process: ServerProcess | None, made: list[_Link]) -> None:
-        wire_module = await self._load_wire()
         limit = anyio.current_time() + self.spec.connect_timeout
         with anyio.CancelScope(deadline=limit) as scope:
+            wire_module = await self._load_wire()
             async with wire_module.open_wire(self.spec, process, self._note_list_change) as wire:
                 self.listing = await wire.list()
                 scope.deadline = math.inf
@@ -241,10 +241,11 @@ class Connection:
     def _is_loss(self, error: Exception) -> bool:
         from httpx2 import TransportError
         from mcp import MCPError
-        from mcp.types import CONNECTION_CLOSED
+        from mcp.types import CONNECTION_CLOSED, INVALID_REQUEST
 
         if isinstance(error, MCPError):
-            return error.code == CONNECTION_CLOSED
+            # The SDK says INVALID_REQUEST of a session that the server forgot, as after a restart.
+            return error.code in (CONNECTION_CLOSED, INVALID_REQUEST)
         return isinstance(
             error, TransportError | OSError | anyio.ClosedResourceError | anyio.BrokenResourceError
         )
@@ -254,7 +255,14 @@ class Connection:
             error = error.exceptions[0]
         said = str(error) or type(error).__name__
         if process is None:
-            return f"{self.spec.url} cannot be reached: {said}"
+            return f"{_without_user(self.spec.url or '')} cannot be reached: {said}"
         if process.ended.is_set():
             return await process.ending()
         return "; ".join(part for part in (said, process.describe()) if part)
+
+
+def _without_user(url: str) -> str:
+    """The URL without the name and password that it may hold."""
+    scheme, separator, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path}"

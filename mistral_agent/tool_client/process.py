@@ -5,7 +5,6 @@ most servers need to come up; it also leaves the server's standard error on our 
 """
 
 import asyncio
-import contextlib
 import functools
 import logging
 import os
@@ -14,6 +13,8 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Mapping
+
+import anyio
 
 from mistral_agent.errors import ServerUnavailableError
 from mistral_agent.plain_text import one_line
@@ -107,8 +108,7 @@ class ServerProcess(asyncio.SubprocessProtocol):
 
     async def ending(self) -> str:
         """`describe`, after a moment for a server that is about to exit."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._exited.wait(), _DRAIN_SECONDS)
+        await self._exits(_DRAIN_SECONDS)
         return self.describe()
 
     def note_noise(self, line: bytes) -> None:
@@ -152,13 +152,13 @@ class ServerProcess(asyncio.SubprocessProtocol):
             stdin = self._transport.get_pipe_transport(_STDIN)
             if stdin is not None:
                 stdin.close()
-            if not await self._exits() and self._signal_group("SIGTERM"):
-                await self._exits()
+            if not await self._exits(EXIT_SECONDS) and self._signal_group("SIGTERM"):
+                await self._exits(EXIT_SECONDS)
         finally:
             # Also after a clean exit: what it left behind in its group must not outlive it.
             self._signal_group("SIGKILL")
             self._transport.close()
-            await self._exits()
+            await self._exits(EXIT_SECONDS)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the event loop."""
@@ -223,12 +223,11 @@ class ServerProcess(asyncio.SubprocessProtocol):
             return f"it was ended by {_signal_name(-code)}"
         return f"it exited with code {code}"
 
-    async def _exits(self) -> bool:
-        try:
-            await asyncio.wait_for(self._exited.wait(), EXIT_SECONDS)
-        except TimeoutError:
-            return False
-        return True
+    async def _exits(self, seconds: float) -> bool:
+        # Not asyncio.wait_for: before Python 3.12 it may swallow a cancellation (gh-86296).
+        with anyio.move_on_after(seconds):
+            await self._exited.wait()
+        return self._exited.is_set()
 
     def _signal_group(self, name: str) -> bool:
         """Signal it and all it started; False where nobody is left."""

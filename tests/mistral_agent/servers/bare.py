@@ -3,7 +3,8 @@
 Arguments are words: `noise` prints a line that is no message first, `silent` answers nothing,
 `deaf` stays when its input ends and on SIGTERM, `exit` leaves with code 3, `pages=N` has N pages
 of tools, `endless` has pages without end, `child=FILE` starts a child and writes its id there,
-`starts=FILE` adds a line there at each start, `odd` gives results that are not as the schema says.
+`starts=FILE` adds a line there at each start, `odd` gives results that are not as the schema says,
+`flood` writes a line without end, `chatter` fills standard error before it answers anything.
 """
 
 import json
@@ -58,9 +59,14 @@ def call(number, name):
     elif name == "list":
         send(id=number, result={"content": [], "structuredContent": {"kinds": [1]}})
     else:
-        image = {"type": "image", "data": "AAAA", "mimeType": "image/png"}
-        text = {"type": "text", "text": f"{name} of {os.getpid()}"}
-        send(id=number, result={"content": [text, image]})
+        contents = [
+            {"type": "text", "text": f"{name} of {os.getpid()}"},
+            {"type": "image", "data": "AAAA", "mimeType": "image/png"},
+            {"type": "resource", "resource": {"uri": "x://a", "text": "embedded"}},
+            {"type": "resource", "resource": {"uri": "x://b", "blob": "AA=="}},
+            {"type": "resource_link", "uri": "x://c", "name": "linked"},
+        ]
+        send(id=number, result={"content": contents})
 
 
 def answer(message):
@@ -98,6 +104,11 @@ if "exit" in words:
 if "noise" in words:
     sys.stdout.write("Welcome!\x1b[31m\n")
     sys.stdout.flush()
+if "chatter" in words:
+    sys.stderr.write("progress " * 100_000)
+    sys.stderr.flush()
+while "flood" in words:
+    sys.stdout.write("x" * 10_000)
 for line in sys.stdin:
     if "silent" not in words:
         answer(json.loads(line))

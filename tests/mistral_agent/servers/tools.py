@@ -1,4 +1,7 @@
-"""A well-behaved server on stdio; its tools also do what servers should not."""
+"""A well-behaved server on stdio, or on HTTP at the port that is its argument.
+
+Its tools also do what servers should not.
+"""
 
 import asyncio
 import os
@@ -93,4 +96,7 @@ def review(code: str) -> str:
 
 
 if __name__ == "__main__":
-    mcp.run()
+    if len(sys.argv) > 1:
+        mcp.run("streamable-http", host="127.0.0.1", port=int(sys.argv[1]))
+    else:
+        mcp.run()

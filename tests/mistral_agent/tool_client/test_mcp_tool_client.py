@@ -1,10 +1,13 @@
 """Real processes: a server of the SDK for the main path, one without it for what goes wrong."""
 
+import contextlib
 import os
+import re
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +165,45 @@ async def test_kill_9_between_calls_goes_unnoticed_by_the_next_call(tmp_path: Pa
         assert starts.read_text().split()[1] in (await client.call(first, {})).text
 
 
+@asynccontextmanager
+async def serving(port: int) -> AsyncIterator[None]:
+    command = [sys.executable, str(SERVERS / "tools.py"), str(port)]
+    async with await anyio.open_process(command, stdin=None, stdout=None, stderr=None) as server:
+        await until(lambda: is_listening(port))
+        try:
+            yield
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                server.kill()
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+async def test_a_server_over_http_is_called_and_found_again_after_its_restart() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    spec = ServerSpec(
+        "web", url=f"http://127.0.0.1:{port}/mcp", headers={"X-Own": "1"}, retry_delay=0.05
+    )
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(serving(port))
+        client = await stack.enter_async_context(connected(spec))
+        catalogue = await client.catalogue()
+        add = tool(catalogue, "add", "web")
+        assert (await client.call(add, {"a": 1, "b": 2})).structured == {"total": 3}
+        with pytest.raises(ServerGoneError, match="'die' of server 'web'"):
+            await client.call(tool(catalogue, "die", "web"), {})
+        await until(lambda: not is_listening(port))
+        with pytest.raises(ServerUnavailableError, match="cannot be reached"):
+            await client.call(add, {"a": 1, "b": 2})
+        async with serving(port):
+            assert (await client.call(add, {"a": 2, "b": 2})).structured == {"total": 4}
+
+
 async def test_failures_at_start_are_named_and_other_servers_work() -> None:
     specs = [
         ServerSpec("missing", "no-such-command"),
@@ -170,7 +212,7 @@ async def test_failures_at_start_are_named_and_other_servers_work() -> None:
         bare("exits", "exit"),
         bare("hangs", "silent", connect_timeout=0.5),
         bare("noisy", "silent", "noise", connect_timeout=0.5),
-        ServerSpec("nobody", url="http://127.0.0.1:9/mcp"),
+        ServerSpec("nobody", url="http://user:secret@127.0.0.1:9/mcp"),
         bare(),
     ]
     async with connected(*specs) as client:
@@ -184,6 +226,7 @@ async def test_failures_at_start_are_named_and_other_servers_work() -> None:
         assert "no answer within 0.5 seconds" in reasons["hangs"]
         assert "what is not MCP: 'Welcome!'" in reasons["noisy"]
         assert "http://127.0.0.1:9/mcp cannot be reached" in reasons["nobody"]
+        assert "secret" not in reasons["nobody"]
         assert (await client.call(tool(catalogue, "tool0"), {})).text.startswith("tool0 of")
 
 
@@ -192,6 +235,32 @@ async def test_noise_before_the_first_message_does_not_hinder_a_server() -> None
         catalogue = await client.catalogue()
     assert catalogue.problems == ()
     assert catalogue.tools
+
+
+async def test_a_line_without_end_ends_its_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mistral_agent.tool_client.process.MAX_LINE_BYTES", 100_000)
+    async with connected(bare("bare", "flood", retry_attempts=0)) as client:
+        [problem] = (await client.catalogue()).problems
+    assert "ended by SIGKILL" in problem.reason
+    assert "xxx" in problem.reason
+
+
+async def test_much_on_standard_error_hinders_nobody() -> None:
+    async with connected(bare("bare", "chatter")) as client:
+        die = tool(await client.catalogue(), "die")
+        with pytest.raises(ServerGoneError, match="progress progress") as error:
+            await client.call(die, {})
+    assert len(str(error.value)) < 1000
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="made executable as POSIX has it")
+async def test_a_file_that_cannot_be_run_is_named(tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_bytes(b"\x7fELF nonsense")
+    program.chmod(0o755)
+    async with connected(ServerSpec("odd", str(program), retry_attempts=0)) as client:
+        [problem] = (await client.catalogue()).problems
+    assert re.search("Exec format error|exited with code", problem.reason)
 
 
 async def test_all_pages_of_tools_are_listed_and_endless_ones_are_cut() -> None:
@@ -217,7 +286,12 @@ async def test_a_changed_list_of_tools_is_read_again() -> None:
 async def test_what_is_no_text_is_named_in_its_place() -> None:
     async with connected(bare()) as client:
         result = await client.call(tool(await client.catalogue(), "tool0"), {})
-    assert result.text.endswith("[image: image/png, 3 bytes]")
+    assert result.text.split("\n\n")[1:] == [
+        "[image: image/png, 3 bytes]",
+        "embedded",
+        "[x://b: binary data, 1 bytes]",
+        "[linked: x://c]",
+    ]
     assert result.structured == {"text": result.text}
 
 
