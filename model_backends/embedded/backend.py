@@ -94,13 +94,11 @@ class EmbeddedBackend:
                             began = True
                             _check_first(chunk.text, request)
                         yield chunk
-            except openai.APITimeoutError as error:
-                await self._give_up(link)
-                raise self._explain(error, request) from None
             except openai.APIConnectionError:
-                if began or not left:
-                    reason = "its process ended in the middle of the answer"
-                    raise GenerationError(self._weights.stem, reason) from None
+                hung = link.runtime is not None and link.runtime.hung
+                if began or hung or not left:
+                    how = "hung and was ended" if hung else "ended in the middle of the answer"
+                    raise GenerationError(self._weights.stem, f"its process {how}") from None
                 lost = link
             except (openai.APIError, MalformedStreamError) as error:
                 raise self._explain(error, request) from None
@@ -165,12 +163,6 @@ class EmbeddedBackend:
         self._link, self._state = link, "ready" if link.runtime else "remote"
         return link
 
-    async def _give_up(self, link: "Link") -> None:
-        if self._link is link:
-            self._link = None
-            self._state = "idle"
-        await link.aclose()
-
     def _vacate(self) -> None:
         if self._state == "ready":
             self._state = "idle"
@@ -182,8 +174,6 @@ class EmbeddedBackend:
 
         name = self._weights.stem
         match error:
-            case openai.APITimeoutError():
-                return GenerationError(name, "its process hangs; it is ended and loaded again")
             case openai.BadRequestError() if request.json_schema is not None:
                 too_long = context_problem(error, self.info.context_window)
                 return too_long or SchemaError(detail_of(error))

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 LOAD_SECONDS = 300.0
 POLL_SECONDS = 0.05
-READ_SECONDS = 120.0
-"""The runtime sends a sign of life every 30 s, also while a request waits for its turn."""
+CHECK_SECONDS = 30.0
+"""How often the owner looks whether its process still works."""
+HANG_SECONDS = 300.0
+"""A process that answers nothing for so long is ended; a large model may read slowly."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,15 +124,34 @@ class Opener:
             raise
         served = properties["default_generation_settings"]["n_ctx"]
         meeting = Meeting(runtime.url, runtime.key, window, min(window, served), parallel)
-        self._watch = asyncio.create_task(self._when_ended(runtime))
+        self._watch = asyncio.create_task(self._watch_over(runtime, client))
         return Link(meeting, client, runtime)
 
-    async def _when_ended(self, runtime: Runtime) -> None:
-        await runtime.exited()
+    async def _watch_over(self, runtime: Runtime, client: "AsyncOpenAI") -> None:
+        """End the process if it hangs, and make way for another when it has ended.
+
+        Requests themselves have no limit of silence: one that waits for its turn hears nothing.
+        """
+        import openai
+
+        ended = asyncio.create_task(runtime.exited())
+        try:
+            while not (await asyncio.wait({ended}, timeout=CHECK_SECONDS))[0]:
+                # Answered between two steps of the computation, so it shows that there are steps.
+                waiting = client.get(
+                    f"{runtime.url}/slots", cast_to=object, options={"timeout": HANG_SECONDS}
+                )
+                try:
+                    await waiting
+                except openai.APIError:
+                    runtime.hung = True
+                    await runtime.aclose()
+        finally:
+            ended.cancel()
         if self._rendezvous is not None:
             self._rendezvous.leave()
         self._vacated()
 
 
 def _client(url: str, key: str) -> "AsyncOpenAI":
-    return open_client(f"{url}/v1", key, READ_SECONDS, private=True)
+    return open_client(f"{url}/v1", key, None, private=True)

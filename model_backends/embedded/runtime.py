@@ -42,12 +42,16 @@ class Runtime:
         process: It; its standard input is what keeps it alive.
         url: Its port on the loopback interface.
         key: What every request to the port has to carry.
+
+    Attributes:
+        hung: It is ended because it did not answer.
     """
 
     def __init__(self, process: asyncio.subprocess.Process, url: str, key: str) -> None:
         self._process = process
         self.url = url
         self.key = key
+        self.hung = False
 
     async def exited(self) -> None:
         """Wait for the end of the process."""

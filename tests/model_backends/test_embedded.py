@@ -164,16 +164,17 @@ async def test_a_runtime_that_ends_at_once_is_told(open_embedded, tmp_path, monk
 
 @anyio_test
 async def test_a_process_that_hangs_is_ended_and_the_model_loaded_again(open_embedded, monkeypatch):
-    monkeypatch.setattr(link, "READ_SECONDS", 0.5)
+    monkeypatch.setattr(link, "CHECK_SECONDS", 0.05)
+    monkeypatch.setattr(link, "HANG_SECONDS", 0.5)
     backend = open_embedded()
     with anyio.fail_after(BOUND):
         await backend.warm()
         stuck = backend._link.runtime._process
         stuck.send_signal(signal.SIGSTOP)
-        with pytest.raises(GenerationError, match="hangs"):
+        with pytest.raises(GenerationError, match="its process hung and was ended"):
             await complete(backend, SAY)
 
-        assert stuck.returncode == -signal.SIGKILL
+        assert await stuck.wait() == -signal.SIGKILL
         monkeypatch.undo()
         assert (await complete(backend, SAY)).text
 
