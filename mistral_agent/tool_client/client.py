@@ -15,6 +15,8 @@ from mistral_agent.errors import ServerUnavailableError
 from mistral_agent.servers import ServerSpec
 from mistral_agent.tool_client.connection import Connection
 
+_CANCEL_AGAIN_SECONDS = 10.0
+
 OnProgress = Callable[[float, float | None, str], Awaitable[None]]
 
 
@@ -61,15 +63,21 @@ class McpToolClient:
     Args:
         specs: The servers; one whose name is taken gets a number behind it.
         environ: Where the little comes from that servers inherit; None is this process's.
+        then_import: Modules that will be needed once the servers are there. They are imported
+            after the SDK and in the same thread, while the servers still come up.
     """
 
     def __init__(
-        self, specs: Iterable[ServerSpec], environ: Mapping[str, str] | None = None
+        self,
+        specs: Iterable[ServerSpec],
+        environ: Mapping[str, str] | None = None,
+        then_import: Iterable[str] = (),
     ) -> None:
         environ = os.environ if environ is None else environ
         self._connections = {
             spec.name: Connection(spec, environ, self._wire) for spec in _unique_names(specs)
         }
+        self._then_import = tuple(then_import)
         self._wire_module: ModuleType | None = None
         self._wire_loaded = anyio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -92,11 +100,12 @@ class McpToolClient:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            with anyio.CancelScope(shield=True):  # ending a server takes bounded time
-                await asyncio.wait(self._tasks)
+        left = self._tasks
+        with anyio.CancelScope(shield=True):  # ending a server takes bounded time
+            while left:
+                for task in left:  # again, should a library have swallowed the cancellation
+                    task.cancel()
+                _, left = await asyncio.wait(left, timeout=_CANCEL_AGAIN_SECONDS)
 
     async def catalogue(self) -> Catalogue:
         """All that is offered, once every server is connected or has failed to."""
@@ -149,15 +158,19 @@ class McpToolClient:
 
     async def _load_wire(self) -> None:
         # In a thread: the import takes half a second, in which the user may type or press Ctrl-C.
-        self._wire_module = await anyio.to_thread.run_sync(
-            importlib.import_module, "mistral_agent.tool_client.wire", abandon_on_cancel=True
-        )
+        self._wire_module = await _imported("mistral_agent.tool_client.wire")
         self._wire_loaded.set()
+        for name in self._then_import:
+            await _imported(name)
 
     async def _wire(self) -> ModuleType:
         await self._wire_loaded.wait()
         assert self._wire_module is not None  # noqa: S101 - for the types
         return self._wire_module
+
+
+async def _imported(name: str) -> ModuleType:
+    return await anyio.to_thread.run_sync(importlib.import_module, name, abandon_on_cancel=True)
 
 
 def _unique_names(specs: Iterable[ServerSpec]) -> list[ServerSpec]:
