@@ -12,7 +12,7 @@ from mistral_agent.sessions import SessionStore, open_sessions
 from mistral_agent.settings import AgentSettings, builtin_environment
 from mistral_agent.tool_client import McpToolClient, ToolClient
 from model_backends.base import ModelBackend
-from model_backends.registry import describe, open_backend, resolve
+from model_backends.registry import FIRST_REQUEST_IMPORTS, describe, open_backend, resolve
 from model_backends.settings import BackendSettings
 
 
@@ -58,7 +58,8 @@ async def open_agent(
         )
         sessions = open_sessions(settings)
         servers = with_the_model(chosen, (*settings.server_specs(), *extra_servers), environ)
-        async with McpToolClient(servers) as client:
+        soon = FIRST_REQUEST_IMPORTS.get(chosen.backend, ())
+        async with McpToolClient(servers, then_import=soon) as client:
             backend = open_backend(chosen)
             try:
                 orchestrator = Orchestrator(client, backend, settings)
