@@ -91,6 +91,10 @@ class Sandbox(Protocol):
         """One line: why this mechanism, and what it does not cover."""
         ...
 
+    async def probe(self) -> Mechanism:
+        """Find out by trying what contains code here; `mechanism` and `reason` are true after."""
+        ...
+
     async def run(self, job: Job) -> Outcome:
         """Run a job to its end; cancelling kills everything it started.
 

@@ -48,6 +48,7 @@ async def model_info(ctx: Context[Services]) -> ModelFacts:
     Nothing is loaded for it.
     """
     given = services(ctx)
+    mechanism = await given.sandbox.probe()
     info = given.backend.info
     chat = given.settings.tools.chat_completion
     return ModelFacts(
@@ -66,6 +67,6 @@ async def model_info(ctx: Context[Services]) -> ModelFacts:
         quality=info.quality,
         prompt_style=style_of(info),
         parallel=info.parallel,
-        sandbox=given.sandbox.mechanism,
+        sandbox=mechanism,
         sandbox_reason=given.sandbox.reason,
     )
