@@ -31,6 +31,7 @@ from mistral_agent.sessions import Record, Session
 from mistral_agent.settings import AgentSettings
 from mistral_agent.tool_client import ToolClient
 from model_backends.base import Chunk, GenerationRequest, Message, ModelBackend
+from model_backends.errors import GenerationError
 
 _PROMPT = Path(__file__).parent / "prompts" / "chat.md"
 
@@ -71,7 +72,7 @@ class Orchestrator:
 
         Raises:
             RequestFileError: A mentioned file cannot be read.
-            EndpointError: The model's endpoint cannot serve.
+            BackendError: The model's endpoint cannot serve, or it gave no answer.
             ServerUnavailableError: There is no server to do it with.
         """
         for problem in session.problems:
@@ -201,15 +202,22 @@ class Orchestrator:
             temperature=agent.temperature,
             top_p=agent.top_p,
         )
-        parts: list[str] = []
-        chunks = cast("AsyncGenerator[Chunk]", self._backend.stream(request))
-        async with aclosing(chunks):
-            async for chunk in chunks:
-                if chunk.text:
-                    parts.append(chunk.text)
-                    yield AnswerDelta(chunk.text)
-        session.add_answer("".join(parts))
-        yield Answer("".join(parts))
+        answer = ""
+        try:
+            chunks = cast("AsyncGenerator[Chunk]", self._backend.stream(request))
+            async with aclosing(chunks):
+                async for chunk in chunks:
+                    if chunk.text:
+                        answer += chunk.text
+                        yield AnswerDelta(chunk.text)
+        except BaseException:
+            if answer:
+                session.add_note(f"the answer was cut short after: {answer}")
+            raise
+        if not answer.strip():
+            raise GenerationError(self._backend.info.model, "it gave an empty answer; ask again")
+        session.add_answer(answer)
+        yield Answer(answer)
 
 
 def _require_tools(catalogue: Catalogue) -> None:

@@ -14,7 +14,7 @@ from mistral_agent.orchestrator import Orchestrator
 from mistral_agent.sessions import AnswerRecord, MemorySessions, MessageRecord, PlanRecord
 from mistral_agent.settings import load_agent_settings
 from mistral_agent.tool_client import OnProgress
-from model_backends.errors import EndpointUnreachableError
+from model_backends.errors import EndpointUnreachableError, GenerationError
 from model_backends.scripted import ScriptedBackend
 from service.settings import Layer
 
@@ -160,6 +160,21 @@ async def test_the_models_endpoint_being_down_reaches_the_caller(catalogue):
     talk = Talk(catalogue, ScriptedBackend(replies=[down]))
     with pytest.raises(EndpointUnreachableError):
         await talk.say("hello")
+
+
+async def test_an_empty_answer_is_a_failure_and_not_an_answer(catalogue):
+    talk = Talk(catalogue, ScriptedBackend(replies=[" "]))
+    with pytest.raises(GenerationError, match="empty answer"):
+        await talk.say("hello")
+
+
+async def test_what_was_said_before_an_interruption_is_kept(catalogue):
+    talk = Talk(catalogue, ScriptedBackend(replies=["one two three"]))
+    async with aclosing(talk.orchestrator.handle(talk.session, "hello")) as events:
+        async for event in events:
+            if isinstance(event, AnswerDelta):
+                break
+    assert talk.session.records[-1].text == "the answer was cut short after: one"
 
 
 async def test_a_failing_step_leaves_the_others_their_results(catalogue):
