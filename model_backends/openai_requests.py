@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from model_backends.base import GenerationRequest
+from model_backends.errors import InvalidRequestError
+from model_backends.token_estimates import prompt_text
 
 SchemaMode = Literal["json_schema", "json_object", "instruction"]
 """How an endpoint is given a JSON schema: decoded under it, or asked for JSON, or only told."""
@@ -25,7 +27,16 @@ def request_body(
 
     A raw prompt is always sent as it stands: its schema goes only into fields that endpoints
     decode by (`response_format` for vLLM, `json_schema` for llama.cpp's server).
+
+    Raises:
+        InvalidRequestError: The text holds half a character (a lone surrogate), which no encoding
+            can send.
     """
+    try:
+        prompt_text(request).encode()
+    except UnicodeEncodeError as error:
+        found = f"{error.object[error.start]!r} at {error.start} is not a character"
+        raise InvalidRequestError("prompt", found) from None
     body: dict[str, Any] = {
         "model": model,
         "max_tokens": max_tokens,

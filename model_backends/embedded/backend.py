@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from model_backends.base import Chunk, GenerationRequest, LoadState, Message, ModelInfo, TokenCount
 from model_backends.embedded.schemas import require_bounds, require_opening
 from model_backends.embedded.weights import find_weights
-from model_backends.errors import BackendError, GenerationError, SchemaError
+from model_backends.errors import BackendError, GenerationError, InvalidRequestError, SchemaError
 from model_backends.model_names import dtype_of, quality_of
 from model_backends.openai_requests import request_body
 from model_backends.settings import BackendSettings
@@ -81,7 +81,7 @@ class EmbeddedBackend:
 
         from model_backends.openai_stream import MalformedStreamError, stream_completion
 
-        body = _body(request, self._weights.stem)
+        body = _body(request, self._weights.stem, self._settings.context_window)
         began = False
         lost: Link | None = None
         for left in reversed(range(TRIES)):
@@ -109,12 +109,13 @@ class EmbeddedBackend:
         """Count exactly, with the model's own tokenizer, which loads it."""
         import openai
 
+        readable = text.encode("utf-8", "replace").decode()
         lost: Link | None = None
         for _ in range(TRIES):
             link = await self._linked(lost)
             try:
                 reply: Any = await link.client.post(
-                    f"{link.meeting.url}/tokenize", cast_to=object, body={"content": text}
+                    f"{link.meeting.url}/tokenize", cast_to=object, body={"content": readable}
                 )
             except openai.APIConnectionError:
                 lost = link
@@ -142,8 +143,11 @@ class EmbeddedBackend:
         """The link to the model, opened by one task for all requests; `lost` is one that broke."""
         if self._closed:
             raise GenerationError(self._weights.stem, "its backend is closed")
-        if self._link is not None and self._link is not lost:
-            return self._link
+        link = self._link
+        if link is not None and link is not lost:
+            if not link.ended:
+                return link
+            lost = link
         if self._opening is None or self._opening.done():
             self._opening = asyncio.create_task(self._open(lost))
             # Everyone who waited may have been cancelled: nobody is left to hear of a failure.
@@ -152,14 +156,14 @@ class EmbeddedBackend:
 
     async def _open(self, lost: "Link | None") -> "Link":
         self._state = "loading"
+        if lost is not None:
+            await lost.aclose()
         try:
             link = await self._opener.open(lost.meeting if lost else None)
         except BaseException:
             if not self._closed:
                 self._state = "failed"
             raise
-        if lost is not None:
-            await lost.aclose()
         self._link, self._state = link, "ready" if link.runtime else "remote"
         return link
 
@@ -177,9 +181,11 @@ class EmbeddedBackend:
             case openai.BadRequestError() if request.json_schema is not None:
                 too_long = context_problem(error, self.info.context_window)
                 return too_long or SchemaError(detail_of(error))
-            case openai.APIStatusError():
+            case openai.BadRequestError():
                 too_long = context_problem(error, self.info.context_window)
-                return too_long or GenerationError(name, detail_of(error))
+                return too_long or InvalidRequestError("messages", detail_of(error))
+            case openai.APIStatusError():
+                return GenerationError(name, detail_of(error))
         return GenerationError(name, f"its process sent {error}")
 
 
@@ -199,8 +205,8 @@ def _check_first(text: str, request: GenerationRequest) -> None:
         require_opening(text, request.json_schema)
 
 
-def _body(request: GenerationRequest, model: str) -> dict[str, Any]:
-    body = request_body(request, model, request.max_tokens, "json_schema")
+def _body(request: GenerationRequest, model: str, window: int) -> dict[str, Any]:
+    body = request_body(request, model, min(request.max_tokens, window), "json_schema")
     extra = {
         # Samplers of llama.cpp that the request does not speak of are off.
         "top_k": 0,

@@ -40,11 +40,16 @@ class Link:
     client: "AsyncOpenAI"
     runtime: Runtime | None
 
+    @property
+    def ended(self) -> bool:
+        """Whether the process is known to have ended; another owner's end shows only in use."""
+        return self.runtime is not None and self.runtime.ended
+
     async def aclose(self) -> None:
         """Close the connections, and end the process if it is one's own."""
-        await self.client.close()
         if self.runtime is not None:
             await self.runtime.aclose()
+        await self.client.close()
 
 
 class Opener:
@@ -71,12 +76,15 @@ class Opener:
         """Find or load the model; the others who want it at the same time wait for one of them.
 
         Args:
-            lost: An address that has ceased to answer.
+            lost: An address that has ceased to answer; a process of one's own there is ended.
 
         Raises:
             GenerationError: It cannot be loaded, or its owner does not finish loading it.
             MissingPackageError: xllamacpp is not installed.
         """
+        if self._watch is not None:
+            # The process before has ended; its watch gives up the ownership that came with it.
+            await self._watch
         if self._rendezvous is None:
             return await self._load()
         try:

@@ -53,6 +53,11 @@ class Runtime:
         self.key = key
         self.hung = False
 
+    @property
+    def ended(self) -> bool:
+        """Whether the process has ended, or hung and is being ended."""
+        return self.hung or self._process.returncode is not None
+
     async def exited(self) -> None:
         """Wait for the end of the process."""
         await self._process.wait()

@@ -16,6 +16,7 @@ from typing import Any
 
 BATCH_TOKENS = 128
 """Prompt tokens that are read in one go: what a cancelled request still costs."""
+HTTP_THREADS = 64
 HEADROOM_BYTES = 2 * 1024**3
 
 
@@ -50,6 +51,8 @@ def _load(order: dict[str, Any]) -> tuple[dict[str, str], object]:
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = order["threads"]
     # Slots keep their last prompt; keeping more of them would grow without use here.
     parameters.cache_ram_mib = 0
+    # A request that waits for a slot holds one, and the owner's look at the process needs one.
+    parameters.n_threads_http = HTTP_THREADS
     parameters.verbosity = 0
     parameters.ui = False
     try:

@@ -187,6 +187,23 @@ async def test_an_endpoint_that_refuses_one_schema_is_given_the_next_all_the_sam
     assert set(json.loads(result.text)) == {"name", "age"}
 
 
+async def test_half_a_character_is_refused_and_counted(real):
+    with pytest.raises(InvalidRequestError, match=r"'\\ud800' at 1 is not a character"):
+        await answer(real, asking("a\ud800b"))
+
+    assert (await real.count_tokens("a\ud800b")).tokens > 0
+
+
+async def test_messages_that_the_chat_template_refuses_are_an_error_of_the_request(embedded):
+    messages = (Message("assistant", "a"), Message("assistant", "b"))
+    with pytest.raises(InvalidRequestError, match="assistant"):
+        await answer(embedded, GenerationRequest(messages=messages))
+
+
+async def test_any_number_of_tokens_may_be_asked_for(embedded):
+    assert (await answer(embedded, asking(max_tokens=10**12, stop=(" ",)))).finish_reason == "stop"
+
+
 def test_a_request_that_cannot_be_is_refused_before_it_reaches_a_backend():
     with pytest.raises(InvalidRequestError, match="temperature: 3"):
         asking(temperature=3)
