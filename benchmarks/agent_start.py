@@ -51,5 +51,6 @@ def _milliseconds(command: Sequence[str], env: dict[str, str], endpoint: StubEnd
     started = time.perf_counter()
     with running(command, env) as process:
         arrived = endpoint.first_arrival(WAIT_SECONDS)
-        process.terminate()
+        # To its own end, and so to its server's, which would else be felt by the next reading.
+        process.wait(WAIT_SECONDS)
     return 1000 * (arrived - started)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.rows import Row, Target
+from benchmarks.turns import in_turns
 from model_backends import BackendSettings, GenerationRequest, Message, complete
 from model_backends.embedded.backend import EmbeddedBackend
 from model_backends.embedded.processors import default_threads
@@ -36,15 +37,12 @@ async def measure(runs: int) -> Sequence[Row]:
     )
     backend = EmbeddedBackend(settings)
     reference = await asyncio.to_thread(_bare_server, threads)
-    ours: list[float] = []
-    theirs: list[float] = []
     try:
-        # The first answer of each reads the prompt; it does not count.
-        for run in range(runs + 1):
-            readings = (await _ask(backend), await asyncio.to_thread(_ask_bare, reference))
-            if run:
-                ours.append(readings[0])
-                theirs.append(readings[1])
+        ours, theirs = await in_turns(
+            runs,
+            lambda: _ask(backend),
+            lambda: asyncio.to_thread(_ask_bare, reference),
+        )
     finally:
         await backend.aclose()
     return [Row("tokens per second", "tokens/s", ours, theirs, Target(0.95, at_least=True))]
