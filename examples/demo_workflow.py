@@ -17,7 +17,8 @@ from mistral_agent.sessions import Session
 from mistral_agent.settings import load_agent_settings
 
 REQUESTS = (
-    "Write a Python function fibonacci(n) that returns the n-th Fibonacci number",
+    "Write a Python function fibonacci(n) that returns the n-th Fibonacci number, "
+    "for example fibonacci(0) == 0, fibonacci(1) == 1 and fibonacci(10) == 55",
     "Write tests for it",
     "Create a REST endpoint for user management, write tests, and review the code",
 )
@@ -67,7 +68,10 @@ def check(number: int, results: Results) -> None:
     }[number]
     assert set(results) == expected, f"tools {sorted(results)}, expected {sorted(expected)}"
     if "generate_code" in results:
-        ast.parse(results["generate_code"]["code"])
+        written = results["generate_code"]
+        ast.parse(written["code"])
+        required = [check["status"] for check in written["checks"] if check["required"]]
+        assert not written["verified"] or set(required) == {"passed"}
     if "generate_tests" in results:
         tests = results["generate_tests"]
         ast.parse(tests["test_code"])
