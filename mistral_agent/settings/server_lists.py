@@ -113,5 +113,6 @@ def _short_name(words: list[str]) -> str:
     program = Path(words[0]).name
     if program in ("npx", "uvx", "uv", "node", "python", "python3", "bunx", "docker", "deno"):
         named = [word for word in words[1:] if not word.startswith("-") and word != "run"]
+        named = [] if "-c" in words or "-e" in words else named  # code names nothing
         program = named[0].rpartition("/")[2] if named else program
     return (Path(program).stem if program.endswith((".py", ".js")) else program)[:80]

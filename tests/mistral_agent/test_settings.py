@@ -263,3 +263,8 @@ def test_a_wrong_extra_server_is_refused_with_the_right_form(spec: str, problem:
     with pytest.raises(SettingsError, match=problem) as error:
         parse_extra_server(spec)
     assert "stdio::command" in str(error.value)
+
+
+def test_a_server_that_is_code_on_the_command_line_is_named_by_its_program():
+    assert parse_extra_server("stdio::python3 -c 'print(1)'").name == "python3"
+    assert parse_extra_server("stdio::npx -y @scope/server-files /tmp").name == "server-files"
