@@ -11,6 +11,9 @@ from mistral_agent.planning.plan import Plan
 from mistral_agent.sessions import AnswerRecord, MessageRecord, PlanRecord, Record, StepRecord
 from model_backends.base import Message, ModelBackend
 
+_LOOP, _TIMES = 40, 3
+"""How many characters, standing there how often, make a loop."""
+
 
 @dataclass(frozen=True, slots=True)
 class Past:
@@ -54,6 +57,17 @@ def written_out(text: str, files: Mapping[str, str]) -> str:
     """A message with the files that belong to it, as it is recorded and as a model reads it."""
     parts = [f"{name}:\n{fence(content)}" for name, content in files.items()]
     return "\n\n".join([text, *parts]) if text else "\n\n".join(parts)
+
+
+def repeats_itself(answer: str) -> bool:
+    """Whether the end of a growing answer stands in it for the third time: it will not end well.
+
+    Small models fall into such loops (Holtzman et al. 2020, arXiv:1904.09751). Lines of rules and
+    of table borders are not words and do not count.
+    """
+    end = answer[-_LOOP:]
+    is_words = len(end) == _LOOP and sum(map(str.isalpha, end)) > _LOOP // 2
+    return is_words and answer.count(end) >= _TIMES
 
 
 @dataclass(frozen=True, slots=True)

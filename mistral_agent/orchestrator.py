@@ -8,7 +8,7 @@ from typing import cast
 
 from mistral_agent.answer import compose
 from mistral_agent.catalogue import Catalogue
-from mistral_agent.conversation import Past, recall, window, written_out
+from mistral_agent.conversation import Past, recall, repeats_itself, window, written_out
 from mistral_agent.errors import PlanError, ServerUnavailableError
 from mistral_agent.events import (
     Answer,
@@ -210,6 +210,9 @@ class Orchestrator:
                     if chunk.text:
                         answer += chunk.text
                         yield AnswerDelta(chunk.text)
+                    if repeats_itself(answer):
+                        yield Notice("the model repeats itself; its answer was ended here")
+                        break
         except BaseException:
             if answer:
                 session.add_note(f"the answer was cut short after: {answer}")

@@ -168,6 +168,20 @@ async def test_an_empty_answer_is_a_failure_and_not_an_answer(catalogue):
         await talk.say("hello")
 
 
+async def test_an_answer_that_goes_in_circles_is_ended(catalogue):
+    circle = "I can help you with any question about your program. "
+    talk = Talk(catalogue, ScriptedBackend(replies=[circle * 50]))
+    events = await talk.say("hello")
+    assert only(Answer, events).text.count("I can help") <= 4
+    assert "repeats itself" in only(Notice, events).text
+
+
+async def test_a_table_is_not_taken_for_a_circle(catalogue):
+    table = "| a | b |\n" + "| --- | --- | --- | --- | --- |\n" * 12
+    talk = Talk(catalogue, ScriptedBackend(replies=[table]))
+    assert only(Answer, await talk.say("hello")).text == table
+
+
 async def test_what_was_said_before_an_interruption_is_kept(catalogue):
     talk = Talk(catalogue, ScriptedBackend(replies=["one two three"]))
     async with aclosing(talk.orchestrator.handle(talk.session, "hello")) as events:
