@@ -17,7 +17,7 @@ from mcp_server.configuration import Configuration
 from mcp_server.errors import ListenError, ServerError
 from mcp_server.server import build_server
 from mcp_server.settings import Logging, Server, ServerSettings
-from model_backends.settings import API_KEY, HANDED_OVER
+from model_backends.settings import HANDED_OVER
 from service.logs import LogSettings, start_logging
 from service.settings import SettingsError
 from service.signals import Shutdown
@@ -71,7 +71,7 @@ def compose(settings: ServerSettings, closed: Callable[[], None]) -> MCPServer[A
         )
     except ValueError as error:
         raise SettingsError(str(error)) from None
-    model = resolve(settings.backend_settings(os.environ.get(API_KEY)), os.environ)
+    model = resolve(settings.backend_settings(), os.environ)
     if HANDED_OVER not in os.environ:  # else the parent has said so already
         sys.stderr.write(f"starcoder-mcp: {describe(model)}\n")
     return build_server(settings, open_backend(model), sandbox, closed=closed)

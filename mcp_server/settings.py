@@ -270,14 +270,13 @@ class ServerSettings(Section):
     sandbox: SandboxSettings
     sessions: Sessions
 
-    def backend_settings(self, api_key: str | None = None) -> BackendSettings:
+    def backend_settings(self) -> BackendSettings:
         """The choice of a model; the key comes from the environment, never from a file."""
         model = self.model
         return BackendSettings(
             backend=model.backend,
             model=model.name,
             base_url=model.base_url,
-            api_key=api_key,
             context_window=model.max_length,
             parallel=model.parallel,
             threads=model.threads,

@@ -53,9 +53,7 @@ async def open_agent(
     """
     # mkdtemp makes the directory 0700: only this user's processes meet in it.
     with tempfile.TemporaryDirectory(prefix="mistral-agent-") as rendezvous:
-        chosen = resolve(
-            replace(settings.backend_settings(environ), rendezvous=rendezvous), environ
-        )
+        chosen = resolve(replace(settings.backend_settings(), rendezvous=rendezvous), environ)
         sessions = open_sessions(settings)
         servers = with_the_model(chosen, (*settings.server_specs(), *extra_servers), environ)
         soon = FIRST_REQUEST_IMPORTS.get(chosen.backend, ())

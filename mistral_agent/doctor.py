@@ -79,7 +79,7 @@ def _choose(
     settings: AgentSettings, environ: Mapping[str, str]
 ) -> tuple[BackendSettings | None, Finding | None]:
     try:
-        return resolve(settings.backend_settings(environ), environ), None
+        return resolve(settings.backend_settings(), environ), None
     except BackendError as error:
         return None, _failure("model", error)
 

@@ -43,7 +43,9 @@ def to_environment(settings: BackendSettings) -> dict[str, str]:
     values = asdict(settings)
     key = values.pop("api_key")
     environment = {HANDED_OVER: json.dumps(values)}
-    return environment | ({API_KEY: key} if key else {})
+    if key and settings.base_url:  # the key's endpoint goes with it: it is for no other
+        environment |= {API_KEY: key, BASE_URL: settings.base_url}
+    return environment
 
 
 def handed_over(environ: Mapping[str, str]) -> dict[str, object]:

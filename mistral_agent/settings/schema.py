@@ -185,21 +185,14 @@ class AgentSettings(Section):
         wanted = self.conversation.context_window
         return self.agent.context_window or math.ceil(wanted / _WINDOW_STEP) * _WINDOW_STEP
 
-    def backend_settings(self, environ: Mapping[str, str] | None = None) -> BackendSettings:
-        """The choice of a model.
-
-        Args:
-            environ: Where OPENAI_API_KEY stands for an endpoint that the settings name.
-        """
+    def backend_settings(self) -> BackendSettings:
+        """The choice of a model, before `model_backends.registry.resolve` completes it."""
         agent = self.agent
-        key = agent.api_key
-        if key is None and agent.base_url is not None:
-            key = (environ or {}).get(API_KEY) or None
         return BackendSettings(
             backend=agent.backend,
             model=agent.model,
             base_url=agent.base_url,
-            api_key=key,
+            api_key=agent.api_key,
             context_window=self.model_window,
             parallel=agent.parallel,
             threads=agent.threads,
@@ -234,7 +227,6 @@ def builtin_environment(
     }
     handed = to_environment(backend)
     if environ.get(_SERVER_ENDPOINT) not in (None, backend.base_url):
-        handed.pop(API_KEY, None)
-        if environ.get(API_KEY):
-            handed[API_KEY] = environ[API_KEY]
+        handed = {name: handed[name] for name in handed if name not in (API_KEY, BASE_URL)}
+        kept |= {API_KEY: environ[API_KEY]} if environ.get(API_KEY) else {}
     return kept | handed

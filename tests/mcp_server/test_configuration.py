@@ -7,6 +7,7 @@ import yaml
 from mcp_server.configuration import DEFAULTS, load_configuration
 from mcp_server.settings import SEVERITY_ALIASES, TOOL_ALIASES, parse_size
 from mcp_server.tools import TOOLS
+from model_backends.registry import resolve
 from model_backends.settings import BackendSettings, to_environment
 from service.settings import SettingsError
 
@@ -154,7 +155,7 @@ def test_a_handed_over_backend_comes_out_as_it_went_in():
 
     settings = load_configuration(environ=environ).settings
 
-    assert settings.backend_settings(environ["OPENAI_API_KEY"]) == handed
+    assert resolve(settings.backend_settings(), environ) == handed
     assert "'k'" not in repr(settings)
 
 

@@ -12,6 +12,7 @@ from mistral_agent.settings import (
     load_mcp_config,
     parse_extra_server,
 )
+from model_backends.registry import resolve
 from model_backends.settings import BackendSettings, handed_over
 from service.settings import SettingsError, variable_layer
 
@@ -122,14 +123,22 @@ def test_a_list_of_servers_replaces_the_built_in_one_unless_it_is_kept(write: An
     assert [(s.name, s.builtin) for s in both] == [("starcoder-mcp", True), ("starcoder", False)]
 
 
-def test_the_key_from_the_flag_or_the_environment_is_for_a_named_endpoint() -> None:
+def test_a_key_is_sent_to_the_endpoint_that_it_was_set_for_and_to_no_other() -> None:
     environ = {"OPENAI_API_KEY": "environment"}
-    named = load(agent__base_url="http://h/v1")
-    assert named.backend_settings(environ).api_key == "environment"
-    assert load().backend_settings(environ).api_key is None
+    elsewhere = environ | {"OPENAI_BASE_URL": "https://elsewhere/v1"}
+    named = load(agent__base_url="http://h/v1", agent__model="m").backend_settings()
+    assert resolve(named, environ).api_key == "environment"
+    assert resolve(named, elsewhere).api_key is None
+    assert resolve(load().backend_settings(), elsewhere).base_url == "https://elsewhere/v1"
     flag = load(agent__base_url="http://h/v1", agent__api_key="flag")
-    assert flag.backend_settings(environ).api_key == "flag"
+    assert resolve(flag.backend_settings(), elsewhere).api_key == "flag"
     assert "flag" not in repr(flag)
+
+
+def test_the_built_in_server_uses_the_agents_key_for_the_agents_endpoint_alone() -> None:
+    backend = BackendSettings("openai", "m", "http://h/v1", api_key="flag")
+    given = builtin_environment(backend, {"OPENAI_BASE_URL": "https://elsewhere/v1"})
+    assert (given["OPENAI_BASE_URL"], given["OPENAI_API_KEY"]) == ("http://h/v1", "flag")
 
 
 def test_the_built_in_server_gets_its_variables_and_the_agents_model() -> None:
