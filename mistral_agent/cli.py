@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 EXIT_DEFECT = 1
+EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
 
 VERBS = {
@@ -26,6 +27,8 @@ Verb = Callable[[argparse.Namespace], Coroutine[Any, Any, int]]
 
 def run(argv: Sequence[str]) -> int:
     """Run one command and return the process's exit code."""
+    if sys.stdout is None or sys.stderr is None:
+        return EXIT_BAD_INPUT  # there is nowhere to say why
     try:
         arguments = build_parser().parse_args(argv)
     except SystemExit as exit_:
@@ -150,17 +153,23 @@ def _run_to_the_end(arguments: argparse.Namespace) -> int:
 
     try:
         verb: Verb = importlib.import_module(f"mistral_agent.verbs.{arguments.verb}").run
-        return asyncio.run(_ended_by_sigterm(verb(arguments)))
+        code = asyncio.run(_ended_by_sigterm(verb(arguments)))
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         print("mistral-agent: interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output has gone; give the interpreter nothing to flush at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _abandon_output()
         return 128 + signal.SIGPIPE
     except (AgentError, BackendError, SettingsError) as error:
         print(f"mistral-agent: {error}", file=sys.stderr)
         return error.exit_code
+    except OSError as error:
+        where = f" {error.filename!r}" if error.filename else ", such as standard output"
+        print(f"mistral-agent: cannot use a file{where}: {error.strerror}", file=sys.stderr)
+        _abandon_output()
+        return EXIT_DEFECT
     except Exception as error:  # the outermost edge: a defect is one line, too
         logging.getLogger(__name__).exception("%s failed unexpectedly", arguments.verb)
         print(
@@ -169,6 +178,11 @@ def _run_to_the_end(arguments: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return EXIT_DEFECT
+
+
+def _abandon_output() -> None:
+    """Give the interpreter nothing to flush at exit: nobody can take it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 async def _ended_by_sigterm(work: Coroutine[Any, Any, int]) -> int:

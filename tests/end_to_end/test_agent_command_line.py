@@ -137,6 +137,22 @@ def test_bad_input_gets_one_clear_line_and_its_exit_code(home, arguments, code, 
     assert "Traceback" not in done.stderr
 
 
+def test_a_full_disk_behind_standard_output_is_one_line(home):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*AGENT, "ask", "hello", "--backend", "scripted"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=home,
+            timeout=PATIENCE,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert "No space left" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_unknown_settings_are_refused_by_file_key_and_suggestion(home, tmp_path):
     config = tmp_path / "agent.yaml"
     config.write_text("planning:\n  max_step: 3\n")
