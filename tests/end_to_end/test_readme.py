@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import mcp_server.cli
-import mistral_agent.cli
+import mistral_agent.command_line
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -27,7 +27,7 @@ def test_there_are_examples_of_both_programs_and_of_make() -> None:
 
 @pytest.mark.parametrize("line", commands("mistral-agent"))
 def test_the_agent_accepts_every_example(line: str) -> None:
-    assert mistral_agent.cli.build_parser().parse_args(shlex.split(line)[1:])
+    assert mistral_agent.command_line.build_parser().parse_args(shlex.split(line)[1:])
 
 
 @pytest.mark.parametrize("line", commands("starcoder-mcp"))
