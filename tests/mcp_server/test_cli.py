@@ -34,8 +34,8 @@ def test_starting_loads_no_package_that_only_calls_need():
         "from mcp_server.configuration import load_configuration\n"
         "compose(load_configuration(flags={'backend': 'scripted'}).settings, lambda: None)\n"
         "heavy = {'black', 'pylint', 'astroid', 'openai', 'xllamacpp', 'prompt_toolkit',\n"
-        "         'radon', 'coverage', 'pytest', 'bandit', 'pebble'} & set(sys.modules) - there_before\n"
-        "print(sorted(heavy))\n"
+        "         'radon', 'coverage', 'pytest', 'bandit', 'pebble'}\n"
+        "print(sorted(heavy & set(sys.modules) - there_before))\n"
     )
     result = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=WAIT, check=True
