@@ -19,7 +19,7 @@ from mcp_server.arguments import argument_problems
 from mcp_server.prompts import PromptLibrary
 from mcp_server.sandbox.base import SandboxUnavailableError
 from mcp_server.services import Services
-from mcp_server.settings import Performance
+from mcp_server.settings import Performance, ServerSettings
 from model_backends.errors import BackendError
 
 logger = logging.getLogger(__name__)
@@ -70,6 +70,7 @@ class CodeServer(MCPServer[Services]):
             raise MCPError(INVALID_PARAMS, f"unknown tool {name!r}; the tools are: {known}")
         if problems := argument_problems(tool, arguments, self._limits.max_input_bytes):
             raise ToolError("\n".join([f"{name}: the arguments are not right", *problems]))
+        arguments = {**_listed_defaults(tool), **arguments}
         if name in UNQUEUED:
             return await self._within_time(name, arguments, context)
         async with self._slots:
@@ -139,10 +140,11 @@ def _without_rich() -> Iterator[None]:
         del sys.modules[RICH]
 
 
-def tool_of(name: str, module: Any) -> Tool:
+def tool_of(name: str, module: Any, settings: ServerSettings | None = None) -> Tool:
     """Make a tool of the function `name` of `module`, its `TITLE` and its `ANNOTATIONS`.
 
-    The input schema says that other arguments are refused, since they are.
+    The input schema says that other arguments are refused, since they are. Where the module has
+    `configured(settings)`, the defaults that it gives replace those of the function.
     """
     function = getattr(module, name)
     description = " ".join((function.__doc__ or "").split("\n\n")[0].split())
@@ -154,4 +156,15 @@ def tool_of(name: str, module: Any) -> Tool:
         annotations=module.ANNOTATIONS,
     )
     parameters: Mapping[str, Any] = tool.parameters
-    return tool.model_copy(update={"parameters": {**parameters, "additionalProperties": False}})
+    properties = dict(parameters["properties"])
+    if settings is not None and hasattr(module, "configured"):
+        for parameter, default in module.configured(settings).items():
+            properties[parameter] = {**properties[parameter], "default": default}
+    listed = {**parameters, "properties": properties, "additionalProperties": False}
+    return tool.model_copy(update={"parameters": listed})
+
+
+def _listed_defaults(tool: Tool) -> dict[str, Any]:
+    """The defaults as the tool's input schema lists them, so that the list is what holds."""
+    properties: Mapping[str, Mapping[str, Any]] = tool.parameters["properties"]
+    return {name: p["default"] for name, p in properties.items() if "default" in p}

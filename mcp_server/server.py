@@ -54,7 +54,7 @@ def build_server(
     server = CodeServer(
         settings.performance,
         [
-            tool_of(name, importlib.import_module(module))
+            tool_of(name, importlib.import_module(module), settings)
             for name, module in tools.items()
             if enabled is None or name in enabled
         ],

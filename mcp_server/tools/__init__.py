@@ -1,4 +1,7 @@
-"""The tools, one file each; a module has a function of the tool's name, TITLE and ANNOTATIONS."""
+"""The tools, one file each; a module has a function of the tool's name, TITLE and ANNOTATIONS.
+
+A module may have `configured(settings)`: defaults of parameters that the settings decide.
+"""
 
 from collections.abc import Mapping
 

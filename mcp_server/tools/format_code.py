@@ -8,6 +8,7 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from mcp_server.services import Services, services
+from mcp_server.settings import ServerSettings
 from mcp_server.tools.checks import Check, CheckedResult
 from mcp_server.tools.sources import SOURCE, PythonCode
 
@@ -28,6 +29,11 @@ class FormattedCode(CheckedResult):
         "block the larger of its two sides counts."
     )
     formatter_used: Formatter = Field(description="The formatter that was used.")
+
+
+def configured(settings: ServerSettings) -> dict[str, int]:
+    """The line length is that of the coding standard."""
+    return {"line_length": settings.coding_standard().line_length}
 
 
 async def format_code(

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from mcp_server.analysis.testfiles import count_tests, test_name
 from mcp_server.services import Services, services
+from mcp_server.settings import ServerSettings
 from mcp_server.tools.checks import Check, CheckedResult
 from mcp_server.tools.sources import SOURCE
 from mcp_server.tools.test_writing import TestTask, Written, formatted, write_tests
@@ -50,6 +51,11 @@ class GeneratedTests(CheckedResult):
     framework: Literal["pytest", "unittest"] = Field(description="The framework of the tests.")
     line_coverage: float | None = Field(description="Lines that ran, in percent, measured.")
     uncovered_lines: list[int] = Field(description="Lines of the code that no test runs.")
+
+
+def configured(settings: ServerSettings) -> dict[str, int]:
+    """The coverage target is that of the settings."""
+    return {"coverage_target": settings.tools.test_generation.coverage_target}
 
 
 async def generate_tests(

@@ -231,3 +231,14 @@ async def test_a_linter_that_fails_is_named_and_the_others_still_count(serve, mo
     checks = {check["name"]: check["status"] for check in done["checks"]}
     assert checks["pylint ran"] == "failed"
     assert checks["ruff ran"] == "passed"
+
+
+async def test_the_coding_standard_of_the_settings_is_the_default_of_the_formatter(serve):
+    long = "total = first_number_of_them + second_number_of_them + third_number\n"
+    variable = "STARCODER_MCP__TOOLS__CODING_STANDARDS__PYTHON__LINE_LENGTH"
+    async with serve(**{variable: "50"}) as call:
+        by_default = await call("format_code", code=long)
+        as_asked = await call("format_code", code=long, line_length=100)
+
+    assert by_default["changes_made"] > 0
+    assert as_asked["formatted_code"] == long
