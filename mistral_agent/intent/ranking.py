@@ -27,8 +27,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from mistral_agent.catalogue import Catalogue, Tool
-from mistral_agent.intent.parameters import kind_of, plain_schema
+from mistral_agent.catalogue import Catalogue, Schema, Tool
+from mistral_agent.intent.parameters import kind_of, plain_schema, types_of
 from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS, TAIL_OPENERS
 from mistral_agent.intent.words import (
     corrected,
@@ -301,13 +301,19 @@ def _profile(same: _Same) -> _Profile:
             text[word] = max(text.get(word, 0.0), weight)
     opening = next(iter(stems(description)), "")
     name = tuple(dict.fromkeys(stems(tool.name))) or tuple(stem(w) for w in words(tool.name))
-    done = (word for field in tool.outputs for word in words(field) if word.endswith("ed"))
+    # Only what a tool makes: a flag or a count such as `verified` names no purpose of the tool.
+    made = (name for name, schema in tool.outputs.items() if _is_text(schema, tool.output_schema))
+    done = (word for name in made for word in words(name) if word.endswith("ed"))
     results = tuple(stem(word) for word in done)
     kinds = {kind_of(tool, parameter) for parameter in tool.parameters}
     free = "free_text" in kinds
     return _Profile(
         tool, name, opening, results, free, "source" in kinds, _choices(tool), text, groups_of(text)
     )
+
+
+def _is_text(schema: object, root: Schema | None) -> bool:
+    return "string" in types_of(schema, root or {})
 
 
 def _choices(tool: Tool) -> frozenset[str]:
