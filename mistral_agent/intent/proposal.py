@@ -1,6 +1,7 @@
 """What the model makes of a request: one call under a schema of the tools that there are."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -9,12 +10,15 @@ from typing import Any
 
 from mistral_agent.catalogue import Catalogue, Tool
 from mistral_agent.intent.model import IntentKind, IntentOptions
+from mistral_agent.intent.vocabulary import STOP_WORDS
+from mistral_agent.intent.words import stem
 from model_backends.base import GenerationRequest, Message, ModelBackend, complete
 
 MAX_REQUEST = 6_000
 MAX_SUMMARY = 160
 _HISTORY = 4
 _HISTORY_CHARACTERS = 400
+_WORD = re.compile(r"[^\W\d]\w*")
 _KINDS: tuple[IntentKind, ...] = ("task", "chat", "unclear")
 
 
@@ -40,7 +44,8 @@ async def propose(
     """Ask the model which tools the request is for.
 
     Raises:
-        UnusableProposalError: The answer is prose, broken JSON or names unknown tools.
+        UnusableProposalError: The answer is prose, broken JSON, names unknown tools, or quotes
+            words that are not the user's.
         BackendError: The model could not answer.
     """
     names = callable_names(catalogue)
@@ -50,7 +55,26 @@ async def propose(
         json_schema=schema(tuple(names), options.max_goals),
     )
     completion = await complete(backend, request)
-    return read_proposal(completion.text, names, options.max_goals)
+    proposal = read_proposal(completion.text, names, options.max_goals)
+    if not is_grounded(proposal, prose):
+        raise UnusableProposalError("its answer quotes what the request does not say")
+    return proposal
+
+
+def is_grounded(proposal: Proposal, prose: str) -> bool:
+    """Whether the words that the model quotes for its goals are the user's, for the most part.
+
+    A model that invents the request has not read it, whatever its name promises.
+    """
+    said = set(_quoted_words(prose))
+    quoted = (_quoted_words(request) for _, request in proposal.goals)
+    return all(sum(word in said for word in each) * 2 >= len(each) for each in quoted)
+
+
+def _quoted_words(text: str) -> list[str]:
+    """The stems of words as they are written: `merge_lists` is one word, and no quotation."""
+    found = (word.lower() for word in _WORD.findall(text[:MAX_REQUEST]))
+    return [stem(word) for word in found if word not in STOP_WORDS]
 
 
 def callable_names(catalogue: Catalogue) -> Mapping[str, Tool]:

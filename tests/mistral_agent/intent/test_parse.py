@@ -69,9 +69,18 @@ async def test_a_capable_model_is_asked_once_under_a_schema_of_the_tools(catalog
 
 
 async def test_a_capable_model_adds_and_takes_away_goals(catalogue):
-    backend = Judged("capable", reply(("format_code", "lay it out"), ("review_code", "review it")))
+    backend = Judged(
+        "capable", reply(("format_code", "the house style"), ("review_code", "review it"))
+    )
     intent = await read("give it the house style, and review it, and test it", catalogue, backend)
     assert tools(intent) == ["format_code", "review_code"]
+
+
+async def test_a_model_that_invents_the_request_decides_nothing_whatever_its_name(catalogue):
+    backend = Judged("capable", reply(("formalize_task", "write_function_add_1_2")))
+    intent = await read("Write a function add(a, b), and review it", catalogue, backend)
+    assert tools(intent) == ["generate_code", "review_code"]
+    assert "quotes what the request does not say" in intent.notes[0]
 
 
 async def test_a_model_of_unknown_quality_needs_evidence_on_its_side(catalogue):
