@@ -61,6 +61,10 @@ _EMBEDDED = re.compile(
 _DETERMINERS = word_set("a an the some my its their more few several new")
 _CLOSERS = word_set("for of in on with to using by that which as at from")
 _SETTING_WORDS = word_set("use using make ensure keep handle include it the this that")
+# "add(1, 2) == 3" says what is expected of add; it does not ask to add anything.
+_EXAMPLE = re.compile(
+    r"\s*(?:(?:for example|e\.g\.|such as|so that)\s+)?[A-Za-z_][\w.]*\(", re.IGNORECASE
+)
 _STRONG = frozenset(["then", "finally", "afterwards"])
 
 
@@ -84,7 +88,9 @@ def _add_sentence(found: list[Clause], clauses: list[Clause]) -> None:
         if _adds_to(head.text):
             clauses[-1] = replace(clauses[-1], text=f"{clauses[-1].text} {head.text}")
             return
-    elif clauses and _is_setting(head.text) and _belongs(head, clauses[-1]):
+    elif clauses and (
+        _EXAMPLE.match(head.text) or (_is_setting(head.text) and _belongs(head, clauses[-1]))
+    ):
         clauses[-1] = replace(clauses[-1], text=f"{clauses[-1].text} {head.text}")
         found = found[1:]
     clauses.extend(found)
@@ -168,7 +174,7 @@ class _Sentence:
         """Whether `text` starts a clause of its own rather than going on with `current`."""
         spoken = LEADING.sub("", text).strip()
         wording = words(spoken)
-        if not wording:
+        if not wording or _EXAMPLE.match(text):
             return False
         clause = self._clause(_imperative(spoken))
         word = joiner.strip(" ,").lower()

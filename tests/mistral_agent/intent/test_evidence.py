@@ -38,6 +38,8 @@ def tools(text, catalogue, has_code=False):
         ),
         ("Hello! Could you please build a game?", "generate_code"),
         ("I need a sorting function plus unit tests", "generate_code generate_tests"),
+        ("Write a function add(a, b), add(1, 2) == 3, review it", "generate_code review_code"),
+        ("Write a function add. add(1, 2) == 3. Test it.", "generate_code generate_tests"),
         ("Use review_code on it", "review_code"),
         ("Use autopep8 on this", "format_code"),
         ("make it pretty", "format_code"),
