@@ -1,5 +1,7 @@
 """What all tests share."""
 
+from collections.abc import Iterator
+
 import pytest
 
 
@@ -7,3 +9,13 @@ import pytest
 def anyio_backend():
     """One event loop kind for all async tests; session-wide fixtures may be async, too."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _users_directories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is written where a user's data and logs go stays in the tests' own directory."""
+    home = tmp_path_factory.mktemp("user")
+    with pytest.MonkeyPatch.context() as environment:
+        for kind in ("DATA", "STATE"):
+            environment.setenv(f"XDG_{kind}_HOME", str(home / kind.lower()))
+        yield
