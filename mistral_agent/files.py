@@ -10,7 +10,7 @@ from mistral_agent.errors import RequestFileError
 MAX_FILE_BYTES = 1 << 20
 
 # `@name` may also be a decorator or a person: a path has a folder or a usual ending, or is there.
-_MENTION = re.compile(r"(?<![\w@])@(?P<path>[\w.~/\\-]*\w)")
+MENTION = re.compile(r"(?<![\w@])@(?P<path>[\w.~/\\-]*\w)")
 _ENDINGS = re.compile(
     r"\.(c|cc|cpp|cs|css|go|h|hpp|html|ini|java|jsx?|json|kt|md|php|pyi?|rb|rs|rst|sh|sql|swift"
     r"|toml|tsx?|txt|xml|ya?ml)$",
@@ -21,7 +21,7 @@ _FENCE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 
 def mentioned_paths(text: str) -> tuple[str, ...]:
     """The paths that `text` mentions as `@path`, outside code, in order and once each."""
-    found = (match["path"] for match in _MENTION.finditer(_FENCE.sub(" ", text)))
+    found = (match["path"] for match in MENTION.finditer(_FENCE.sub(" ", text)))
     return tuple(dict.fromkeys(path for path in found if _is_a_path(path)))
 
 

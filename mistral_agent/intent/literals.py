@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from mistral_agent.files import MENTION
 from mistral_agent.intent.code import CodeBlock, split_code
 from mistral_agent.intent.vocabulary import FORMATTERS, FRAMEWORKS, LANGUAGES
 
@@ -61,7 +62,6 @@ class Literals:
         return self.prose[:MAX_PROSE]
 
 
-_MENTION = re.compile(r"(?<![\w@])@(?P<path>[\w.~/\\-]*\w)")
 _URL = re.compile(r"\bhttps?://[^\s<>\"'`]+[^\s<>\"'`.,;:!?)\]]")
 _PATH = re.compile(
     r"(?<![\w@/:.~-])(?:~|\.{1,2})?/?(?:[\w.-]{1,255}/)*[\w.-]{0,255}(?<![.])/?(?![\w/])"
@@ -140,8 +140,8 @@ def _file_block(name: str, content: str) -> CodeBlock:
 
 
 def _paths(prose: str) -> tuple[str, ...]:
-    mentioned = [match["path"] for match in _MENTION.finditer(prose)]
-    others = _MENTION.sub(" ", prose)
+    mentioned = [match["path"] for match in MENTION.finditer(prose)]
+    others = MENTION.sub(" ", prose)
     bare = (match[0] for match in _PATH.finditer(others) if match[0])
     here = _HERE.findall(others)
     return _unique([*mentioned, *(path for path in bare if _is_path(path)), *here])
