@@ -136,10 +136,15 @@ class CodeReview(Section):
 
 
 class TestGeneration(Section):
-    """Bounds of generated tests: new tokens, and the branch coverage aimed at, in percent."""
+    """Bounds of generated tests.
+
+    New tokens, the branch coverage aimed at in percent, and the seconds for which calls of one
+    function or class are searched; a module has at most 2.5 times as long.
+    """
 
     max_new_tokens: Count
     coverage_target: Annotated[int, Field(ge=0, le=100)]
+    search_seconds: Seconds
 
 
 class ChatCompletion(Section):

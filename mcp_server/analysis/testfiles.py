@@ -20,6 +20,7 @@ class TestFile:
         support: Fixtures, helpers and constants.
         tests: Source of each test function, or class of tests, by its name.
         problem: Why there is nothing in it.
+        notes: What a reader must know first, as comments.
     """
 
     __test__ = False  # its name must not make pytest collect it
@@ -28,11 +29,14 @@ class TestFile:
     support: tuple[str, ...] = ()
     tests: tuple[tuple[str, str], ...] = ()
     problem: str = ""
+    notes: tuple[str, ...] = ()
 
     def source(self) -> str:
         """The file, not yet formatted."""
         parts = ["\n".join(dict.fromkeys(self.imports)), *self.support]
-        return "\n\n\n".join([*(p for p in parts if p), *(text for _, text in self.tests)]) + "\n"
+        notes = "\n".join(f"# {line}" for note in self.notes for line in note.splitlines())
+        whole = [notes, *parts, *(text for _, text in self.tests)]
+        return "\n\n\n".join(part for part in whole if part) + "\n"
 
     def joined(self, other: "TestFile") -> "TestFile":
         """Both files in one; a test of the other whose name is taken is left out."""

@@ -83,6 +83,7 @@ async def run_tests(
     seconds: float = 20,
     hash_seed: int | None = None,
     fresh: bool = False,
+    backwards: bool = False,
 ) -> TestReport:
     """Run `test_code` against `code`, which it imports as `module_name`.
 
@@ -95,6 +96,7 @@ async def run_tests(
         seconds: Wall-clock limit.
         hash_seed: PYTHONHASHSEED of a fresh process; giving one asks for a fresh process.
         fresh: Run in a new process, as for a claim that is final, instead of a warm one.
+        backwards: Run them in the reverse of their order.
 
     Raises:
         ValueError: `module_name` cannot name the module.
@@ -102,7 +104,10 @@ async def run_tests(
     _check_name(module_name)
     key = secrets.token_hex(32)
     job = Job(
-        command=[str(_python(sandbox)), str(Path(collect.__file__)), module_name, framework],
+        command=[
+            *(str(_python(sandbox)), str(Path(collect.__file__)), module_name, framework),
+            *(["reversed"] if backwards else []),
+        ],
         files={f"{module_name}.py": code, f"test_{module_name}.py": test_code},
         read_back=[collect.RECORD],
         stdin=key,

@@ -8,12 +8,14 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from pydantic import BaseModel, Field
 
+from mcp_server.analysis.searching import Suspicion
 from mcp_server.analysis.testfiles import count_tests, test_name
 from mcp_server.services import Services, services
 from mcp_server.settings import ServerSettings
 from mcp_server.tools.checks import Check, CheckedResult
 from mcp_server.tools.sources import SOURCE
-from mcp_server.tools.test_writing import TestTask, Written, formatted, write_tests
+from mcp_server.tools.test_runs import TestTask
+from mcp_server.tools.test_writing import Written, formatted, write_tests
 
 TITLE = "Generate tests"
 ANNOTATIONS = ToolAnnotations(
@@ -31,6 +33,19 @@ class CaseOfTest(BaseModel):
         "that this is right."
     )
     status: Literal["passed", "not_run"] = Field(description="How it ended when it was run.")
+
+
+class SuspectedBug(BaseModel):
+    """A place where the code does something else than it should, by what it says of itself."""
+
+    call: str = Field(description="The call; of a model's test its name.")
+    expected: str = Field(description="What it should give.")
+    actual: str = Field(description="What it gives.")
+    function: str = Field(description="The function that is suspected.")
+    line: int | None = Field(description="Where that starts; null if unknown.")
+    source: Literal["documentation", "model"] = Field(
+        description="Who expects it: an example in the code's own documentation, or the model."
+    )
 
 
 class GeneratedTests(CheckedResult):
@@ -51,6 +66,15 @@ class GeneratedTests(CheckedResult):
     framework: Literal["pytest", "unittest"] = Field(description="The framework of the tests.")
     line_coverage: float | None = Field(description="Lines that ran, in percent, measured.")
     uncovered_lines: list[int] = Field(description="Lines of the code that no test runs.")
+    mutation_score: float | None = Field(
+        description="Simple mutants of the code (one operator, constant or statement changed) that "
+        "make a test fail, in percent of those tried; null if not measured."
+    )
+    mutants_tried: int = Field(description="How many mutants the tests were run on.")
+    suspected_bugs: list[SuspectedBug] = Field(
+        description="Where the code seems to be wrong. No test holds what such a function does, "
+        "its right examples apart."
+    )
 
 
 def configured(settings: ServerSettings) -> dict[str, int]:
@@ -95,7 +119,21 @@ async def generate_tests(
         framework=test_framework,
         line_coverage=_percent(report.line_coverage if report else None),
         uncovered_lines=list(report.uncovered_lines) if report else [],
+        mutation_score=_percent(written.mutation.percent if written.mutation else None),
+        mutants_tried=written.mutation.total if written.mutation else 0,
+        suspected_bugs=[_suspected(s) for s in written.suspicions],
         checks=_checks(written, coverage_target),
+    )
+
+
+def _suspected(suspicion: Suspicion) -> SuspectedBug:
+    return SuspectedBug(
+        call=suspicion.call,
+        expected=suspicion.expected,
+        actual=suspicion.actual,
+        function=suspicion.name,
+        line=suspicion.line or None,
+        source="documentation" if suspicion.line else "model",
     )
 
 
@@ -154,14 +192,36 @@ def _checks(written: Written, target: int) -> list[Check]:
     else:
         reached = "passed" if coverage >= target else "failed"
         checks.append(_check(f"coverage of {target} %", reached, f"measured {coverage:.2f} %"))
-    return checks
+    return [*checks, *_mutants_check(written), *_suspicion_check(written)]
+
+
+def _mutants_check(written: Written) -> list[Check]:
+    """What the tests notice, as information: no share of mutants is asked for."""
+    found = written.mutation
+    if found is None:
+        return []
+    if found.problem or not found.total:
+        detail = found.problem or "the code has nothing to mutate"
+        return [_check("tests notice mutants", "not_run", detail)]
+    alive = ", ".join(f"line {line} ({what})" for line, what in found.alive[:MOST_DROPPED_NAMED])
+    detail = f"{found.killed} of {found.total} simple mutants"
+    status = "passed" if found.killed else "failed"
+    return [_check("tests notice mutants", status, detail + (f"; not: {alive}" if alive else ""))]
+
+
+def _suspicion_check(written: Written) -> list[Check]:
+    documented = [s for s in written.suspicions if s.line]
+    if not documented:
+        return []
+    detail = "; ".join(f"{s.call}: documented {s.expected}, but {s.actual}" for s in documented)
+    return [_check("the code does what its examples say", "failed", detail, required=True)]
 
 
 def _model_check(written: Written) -> Check:
-    dropped = [f"{name}: {why}" for name, why in written.dropped.items()]
+    dropped = [f"{name}: {why}" for name, why in written.model.dropped.items()]
     more = len(dropped) - MOST_DROPPED_NAMED
     named = "; ".join(dropped[:MOST_DROPPED_NAMED]) + (f"; and {more} more" if more > 0 else "")
-    detail = written.model_note + (f"; dropped: {named}" if dropped else "")
+    detail = written.model.note + (f"; dropped: {named}" if dropped else "")
     kept = "model" in written.origins.values()
     status = "not_run" if written.report is None else "passed" if kept else "failed"
     return _check("the model's tests", status, detail)

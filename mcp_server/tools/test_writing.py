@@ -1,41 +1,34 @@
 """Tests that are written by a model, kept if they pass, and completed from the code itself."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import anyio
 from mcp.server.mcpserver.exceptions import ToolError
 
 from mcp_server.analysis.derived import import_test, render_tests
-from mcp_server.analysis.probing import Seen, documented, plan_calls, probe
+from mcp_server.analysis.searching import (
+    Case,
+    Found,
+    Mutation,
+    Suspicion,
+    measure_mutants,
+    search_cases,
+)
 from mcp_server.analysis.subjects import Subjects
-from mcp_server.analysis.testfiles import Framework, TestFile, test_name
-from mcp_server.prompting import Sampling, extract_code, generate_text, has_whole_block, prompt_text
+from mcp_server.analysis.testfiles import TestFile, test_name
 from mcp_server.sandbox.base import SandboxUnavailableError
-from mcp_server.sandbox.pytest_runner import TestReport, run_tests
+from mcp_server.sandbox.pytest_runner import TestReport
 from mcp_server.services import Services
-from model_backends.errors import BackendError
+from mcp_server.tools.model_tests import ModelTests, write_model_tests
+from mcp_server.tools.test_runs import Progress, TestTask, could_run, kept_tests, passed_tests, run
 
-MODEL_SHARE = 0.4
-"""Of the time that is left to the call, what the model may use."""
-SMALL_MODEL_TOKENS = 320
-PROBE_SECONDS = 10.0
-HASH_SEED = 4242
-"""Of the last run, other than any that went before: order of sets must not matter."""
-
-Progress = Callable[[float, float, str], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class TestTask:
-    """What tests are wanted."""
-
-    __test__ = False  # its name must not make pytest collect it
-
-    code: str
-    framework: Framework
-    coverage_target: int
-    module_name: str
+SEARCH_SHARE = 0.25
+"""Of the time that is left to the call, what one search may use."""
+MUTANTS_SHARE = 0.4
+SEARCHES = 2
+"""How often the search is made, with other chances, where the target is not reached."""
+STEPS = 4
 
 
 @dataclass(slots=True)
@@ -47,20 +40,27 @@ class Written:
         report: Their last run, in a fresh process; None if they could not be run.
         origins: "model" or "derived", by the name of a test.
         not_run: Why they could not be run.
-        model_note: What became of the model's tests.
-        dropped: Tests that were left out, with the reason.
+        model: What became of the model's tests.
+        suspicions: Where the code seems to be wrong.
+        mutation: What the tests notice; None if that was not measured.
+        dropped: Derived tests that were left out, with the reason.
     """
 
     file: TestFile = field(default_factory=TestFile)
     report: TestReport | None = None
     origins: dict[str, str] = field(default_factory=dict)
     not_run: str = ""
-    model_note: str = ""
+    model: ModelTests = field(default_factory=ModelTests)
+    suspicions: tuple[Suspicion, ...] = ()
+    mutation: Mutation | None = None
     dropped: dict[str, str] = field(default_factory=dict)
 
 
 async def write_tests(given: Services, task: TestTask, progress: Progress) -> Written:
     """Write tests, run them, and keep those that pass.
+
+    The model is asked while the search goes on; what the search found is used where the model's
+    tests do not reach the coverage target.
 
     Raises:
         ToolError: The code is not valid Python.
@@ -69,176 +69,140 @@ async def write_tests(given: Services, task: TestTask, progress: Progress) -> Wr
         "mcp_server.analysis.subjects:read_subjects", task.code, tool="generate_tests"
     )
     written = Written()
-    await progress(0, 4, "asking the model for tests")
-    file = await _of_model(given, task, subjects, written, progress)
-    await progress(1, 4, "running the model's tests")
-    file, coverage = await _that_pass(given, task, file, written)
+    await progress(0, STEPS, "asking the model for tests, and searching for calls to hold")
+    found = await _asked_and_searched(given, task, subjects, written, progress)
+    file = written.model.file
+    written.not_run = written.model.not_run
     written.origins = dict.fromkeys(_names(file), "model")
-    if not written.not_run and (not file.tests or coverage < task.coverage_target):
-        await progress(2, 4, "trying calls of the code")
-        derived = await _derived(given, task, subjects)
-        file = file.joined(derived)
+    if not written.not_run:
+        if not file.tests or written.model.coverage < task.coverage_target:
+            await progress(1, STEPS, f"{found.evaluated} calls of the code were tried")
+            file = await _completed(given, task, subjects, file, found)
+        written.suspicions = (*found.suspicions, *written.model.suspicions)
     if not file.tests:
         file = import_test(task.framework, task.module_name, subjects.names)
-    for name in _names(file):
-        written.origins.setdefault(name, "derived")
-    await progress(3, 4, "running all tests in a fresh process")
+    file = replace(file, notes=tuple(map(_noted, written.suspicions)))
+    await progress(2, STEPS, "running all tests in fresh processes")
     await _finish(given, task, file, written)
+    for name in _names(written.file):
+        written.origins.setdefault(name, "derived")
+    await _measure_mutants(given, task, written, progress)
     return written
 
 
-async def _of_model(
+async def _asked_and_searched(
     given: Services, task: TestTask, subjects: Subjects, written: Written, progress: Progress
-) -> TestFile:
-    """The model's tests, as far as they can be read; its failure is noted, not raised."""
-    if not subjects.names:
-        written.model_note = "not asked: the code defines nothing that can be called"
-        return TestFile()
-    try:
-        answer = await _ask(given, task, subjects, progress)
-    except BackendError as error:
-        written.model_note = f"the model failed: {error}"
-        return TestFile()
-    file: TestFile = await given.workers.run(
-        "mcp_server.analysis.testfiles:take_apart",
-        answer,
-        task.code,
-        subjects.names,
-        task.module_name,
-        tool="parser",
-    )
-    written.model_note = file.problem
-    return file
+) -> Found:
+    """The model's tests and the search at the same time; a good model's end the search."""
+    found = Found()
+    async with anyio.create_task_group() as group:
+
+        async def search() -> None:
+            nonlocal found
+            found = await _search(given, task, subjects, 0)
+
+        group.start_soon(search)
+        written.model = await write_model_tests(given, task, subjects, progress)
+        if written.model.file.tests and written.model.coverage >= task.coverage_target:
+            group.cancel_scope.cancel()
+    if not found.evaluated and subjects.examples and not written.model.not_run:
+        # Ended early: what the documentation says is still held against the code.
+        documented = {example.name for example in subjects.examples}
+        brief = await _search(given, task, subjects, 0, seconds=0.2, names=tuple(documented))
+        found = Found(suspicions=brief.suspicions)
+    return found
 
 
-async def _ask(given: Services, task: TestTask, subjects: Subjects, progress: Progress) -> str:
+async def _search(
+    given: Services,
+    task: TestTask,
+    subjects: Subjects,
+    seed: int,
+    *,
+    seconds: float | None = None,
+    names: Sequence[str] = (),
+    private: bool = False,
+) -> Found:
+    """A search within its share of the time; nothing where code is not run here."""
     settings = given.settings.tools.test_generation
-    small = given.backend.info.quality == "small"
+    left = anyio.current_effective_deadline() - anyio.current_time()
+    bound = min(settings.search_seconds * 2.5, max(left * SEARCH_SHARE, 0.5))
+    try:
+        return await search_cases(
+            given.sandbox,
+            task.code,
+            module_name=task.module_name,
+            examples=subjects.examples,
+            seconds_each=seconds or settings.search_seconds,
+            seconds=seconds or bound,
+            seed=seed,
+            private=private or not any(not n.startswith("_") for n in subjects.names),
+            subjects=names,
+        )
+    except SandboxUnavailableError:
+        return Found()
 
-    async def told(pieces: int) -> None:
-        await progress(0, 4, f"asking the model for tests: {pieces} tokens")
 
-    generated = await generate_text(
-        given.backend,
-        prompt_text(
-            "tests",
-            module=task.module_name,
-            code=task.code.strip(),
-            framework=task.framework,
-            names=", ".join(subjects.names),
-        ),
-        Sampling(
-            min(settings.max_new_tokens, SMALL_MODEL_TOKENS) if small else settings.max_new_tokens,
-            seed=0,
-        ),
-        seconds=(anyio.current_effective_deadline() - anyio.current_time()) * MODEL_SHARE,
-        enough=has_whole_block,
-        progress=told,
+async def _completed(
+    given: Services, task: TestTask, subjects: Subjects, file: TestFile, found: Found
+) -> TestFile:
+    """The file with tests of what the search found; searched again while the target is missed."""
+    cases = _holdable(found)
+    whole = _joined(file, cases, subjects, task)
+    for seed in range(1, SEARCHES):
+        if not whole.tests:
+            break
+        report = await run(given, task, whole)
+        reached = report.branch_coverage or 0.0
+        left = anyio.current_effective_deadline() - anyio.current_time()
+        if not could_run(report) or reached >= task.coverage_target or left < MUTANTS_SHARE:
+            break
+        more = await _search(given, task, subjects, seed, private=True)
+        known = {(c.setup, c.call) for c in cases}
+        cases += [c for c in _holdable(more) if (c.setup, c.call) not in known]
+        whole = _joined(file, cases, subjects, task)
+    return whole
+
+
+def _joined(file: TestFile, cases: Sequence[Case], subjects: Subjects, task: TestTask) -> TestFile:
+    derived = render_tests(cases, task.framework, subjects.defined, task.module_name)
+    return file.joined(derived) if file.tests else derived
+
+
+def _holdable(found: Found) -> list[Case]:
+    """Cases whose outcome may be held: not those of code that its documentation contradicts.
+
+    Of these only the examples that are right are held, lest tests enshrine the fault.
+    """
+    suspected = {suspicion.name for suspicion in found.suspicions}
+    return [c for c in found.cases if c.documented or c.subject not in suspected]
+
+
+def _noted(suspicion: Suspicion) -> str:
+    return (
+        f"Suspected bug: {suspicion.call}: expected {suspicion.expected}, but it "
+        f"{suspicion.actual if suspicion.actual.startswith('raises') else 'gives ' + suspicion.actual}"
     )
-    return extract_code(generated.text)
-
-
-async def _that_pass(
-    given: Services, task: TestTask, file: TestFile, written: Written
-) -> tuple[TestFile, float]:
-    """The tests of `file` that pass, and their coverage in percent."""
-    if not file.tests:
-        return TestFile(), 0.0
-    report = await _run(given, task, file)
-    if not _could_run(report):
-        written.not_run = report.problem or ""
-        return file, 0.0
-    passed = _passed(report)
-    _note_dropped(report, passed, written)
-    total = len(set(map(test_name, report.collected)))
-    if report.problem and not passed:
-        written.model_note = f"none could be kept: {report.problem}"
-    else:
-        written.model_note = f"{len(passed)} of {total} passed and were kept"
-    all_passed = report.all_passed
-    coverage = (report.branch_coverage or 0.0) if all_passed else 0.0
-    kept = await _kept(given, file, passed)
-    if kept.tests and not all_passed:
-        again = await _run(given, task, kept)
-        coverage = again.branch_coverage or 0.0
-    return kept, coverage
-
-
-async def _derived(given: Services, task: TestTask, subjects: Subjects) -> TestFile:
-    calls = plan_calls(subjects)
-    seen: list[Seen] = documented(subjects)
-    said = {each.call.expression for each in seen}
-    if calls:
-        try:
-            seen += await probe(
-                given.sandbox,
-                task.code,
-                [call for call in calls if call.expression not in said],
-                module_name=task.module_name,
-                seconds=min(PROBE_SECONDS, _seconds(given)),
-            )
-        except SandboxUnavailableError:
-            return TestFile()
-    return render_tests(seen, task.framework, subjects.names, task.module_name)
 
 
 async def _finish(given: Services, task: TestTask, file: TestFile, written: Written) -> None:
-    """Run what is left in a fresh process; what fails there is dropped, once."""
-    for attempt in range(2):
-        report = await _run(given, task, file, fresh=True)
-        if not _could_run(report):
+    """Run what is left in fresh processes, in both orders; what fails in either is dropped."""
+    written.file = file
+    for backwards in (False, True, False):
+        report = await run(given, task, file, fresh=True, backwards=backwards)
+        if not could_run(report):
             written.file, written.not_run = file, report.problem or "the tests could not be run"
+            written.report = None
             return
-        passed = _passed(report)
-        if report.all_passed or attempt:
+        passed = passed_tests(report)
+        if not report.all_passed:
+            _note_dropped(report, passed, written)
+            kept = await kept_tests(given, file, passed)
+            if kept.tests:
+                file = kept
+        elif backwards and written.report is not None and written.file is file:
             break
-        _note_dropped(report, passed, written)
-        kept = await _kept(given, file, passed)
-        if not kept.tests:
-            break
-        file = kept
-    written.file, written.report = file, report
-
-
-async def _kept(given: Services, file: TestFile, passed: set[str]) -> TestFile:
-    kept: TestFile = await given.workers.run(
-        "mcp_server.analysis.testfiles:keep", file, passed, tool="parser"
-    )
-    return kept
-
-
-async def _run(
-    given: Services, task: TestTask, file: TestFile, *, fresh: bool = False
-) -> TestReport:
-    return await run_tests(
-        given.sandbox,
-        task.code,
-        file.source(),
-        module_name=task.module_name,
-        framework=task.framework,
-        seconds=_seconds(given),
-        fresh=fresh,
-        hash_seed=HASH_SEED if fresh else None,
-    )
-
-
-def _seconds(given: Services) -> float:
-    """The sandbox's limit, or a third of the call's time that is left if that is less."""
-    left = anyio.current_effective_deadline() - anyio.current_time()
-    return max(min(given.settings.sandbox.seconds, left / 3), 0.5)
-
-
-def _could_run(report: TestReport) -> bool:
-    """False where this machine is the reason: no sandbox, or a package that is not installed."""
-    problem = report.problem or ""
-    return not (problem.startswith("not run") or problem.endswith("is not installed"))
-
-
-def _passed(report: TestReport) -> set[str]:
-    """Tests all of whose parameters passed, as "function" or "Class::method"."""
-    names = {test_name(node) for node in report.collected}
-    bad = {test_name(node) for node in report.collected if report.outcomes.get(node) != "passed"}
-    return names - bad
+        written.file, written.report = file, report
 
 
 def _note_dropped(report: TestReport, passed: set[str], written: Written) -> None:
@@ -247,6 +211,27 @@ def _note_dropped(report: TestReport, passed: set[str], written: Written) -> Non
         if name not in passed and name not in written.dropped:
             reason = report.messages.get(node) or report.problem or "it did not pass"
             written.dropped[name] = reason.strip().splitlines()[0][:200]
+
+
+async def _measure_mutants(
+    given: Services, task: TestTask, written: Written, progress: Progress
+) -> None:
+    """Measure what the tests notice, where they could be run and pass."""
+    if written.report is None or not written.report.all_passed:
+        return
+    await progress(3, STEPS, "running the tests on mutants of the code")
+    left = anyio.current_effective_deadline() - anyio.current_time()
+    seconds = min(given.settings.sandbox.seconds, left * MUTANTS_SHARE)
+    try:
+        written.mutation = await measure_mutants(
+            given.sandbox,
+            task.code,
+            written.file.source(),
+            module_name=task.module_name,
+            seconds=max(seconds, 0.5),
+        )
+    except SandboxUnavailableError:
+        written.mutation = None
 
 
 def _names(file: TestFile) -> Sequence[str]:

@@ -51,8 +51,12 @@ def preload() -> None:
 
 
 def main() -> NoReturn:
-    """Run the tests of the module and framework that the arguments name, and exit at once."""
+    """Run the tests of the module and framework that the arguments name, and exit at once.
+
+    A third argument "reversed" runs them in the reverse of their order.
+    """
     module, framework = sys.argv[1:3]
+    backwards = sys.argv[3:] == ["reversed"]
     key = os.read(0, 64)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     write = _recorder(key)
@@ -60,7 +64,7 @@ def main() -> NoReturn:
     sys.path.insert(0, os.getcwd())  # noqa: PTH109 (cheap; pathlib is not needed here)
     leave, status = os._exit, 1  # bound now, as what code does to it later does not matter
     try:
-        _run(module, framework, write)
+        _run(module, framework, write, backwards)
         status = 0
     except ImportError as error:
         os.write(2, f"{error}\n".encode())
@@ -88,7 +92,7 @@ def _recorder(key: bytes) -> Write:
     return write
 
 
-def _run(module: str, framework: str, write: Write) -> None:
+def _run(module: str, framework: str, write: Write, backwards: bool) -> None:
     import pytest
 
     measured = _start_coverage(module)
@@ -105,7 +109,7 @@ def _run(module: str, framework: str, write: Write) -> None:
     ]
     if framework == "unittest":
         arguments += ["-o", "python_functions=", "-o", "python_classes="]
-    status = pytest.main(arguments, plugins=[_Recording(write)])
+    status = pytest.main(arguments, plugins=[_Recording(write, backwards)])
     entry = {"end": int(status)}
     if measured is not None:
         entry.update(_stop_coverage(measured, module))
@@ -115,8 +119,13 @@ def _run(module: str, framework: str, write: Write) -> None:
 class _Recording:
     """A pytest plugin that records what is collected and how each phase of each test ends."""
 
-    def __init__(self, write: Write) -> None:
+    def __init__(self, write: Write, backwards: bool) -> None:
         self._write = write
+        self._backwards = backwards
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        if self._backwards:
+            items.reverse()
 
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed:

@@ -1,0 +1,279 @@
+"""The program that is run beside the module: it searches each subject in a process of its own.
+
+A child may hang in C code, run out of memory or be killed by the code it calls: its parent, which
+runs none of the module's code, ends it, takes what it had written, and goes on with the next.
+"""
+
+import json
+import os
+import resource
+import select
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from random import Random
+from typing import Any, NoReturn
+
+from . import subjects
+from .cases import Case, Step, plain
+from .domains import Domains
+from .engine import Kept, Search
+from .inputs import Inputs, Maker
+from .mining import mine
+from .module import Module
+from .outcomes import Outcome
+from .selection import Selection
+from .tracing import install_alarm
+
+CHUNK = 1 << 16
+SELECTING = 0.5
+"""Of the seconds of a search, what choosing and simplifying may take besides."""
+GRACE = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the program is asked, as `search.json` holds it.
+
+    Args:
+        module: The module's name; its file lies in the working directory.
+        key: Begins every line of the answer.
+        seconds: For each subject.
+        total: For all of them.
+        seed: Of all chance.
+        most_mutants: Bound on mutants of the module.
+        private: Whether private functions and classes are subjects too.
+        subjects: Names of those to search; all if empty.
+        examples: Calls that the documentation has, with what it says that they give.
+    """
+
+    module: str
+    key: str
+    seconds: float
+    total: float
+    seed: int
+    most_mutants: int
+    private: bool
+    subjects: tuple[str, ...]
+    examples: tuple[dict[str, Any], ...]
+
+
+def main() -> None:
+    """Answer `search.json`: a line for each case, one for each suspicion, one a subject."""
+    with open("search.json", encoding="utf-8") as file:  # noqa: PTH123
+        asked = Asked(**json.load(file))
+    path = os.path.abspath(f"{asked.module}.py")  # noqa: PTH100
+    with open(path, encoding="utf-8") as file:  # noqa: PTH123
+        source = file.read()
+    wire = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nothing, descriptor)
+    sys.path.insert(0, os.getcwd())  # noqa: PTH109
+    import ast
+
+    tree = ast.parse(source)
+    wanted = [
+        s for s in subjects.read(tree)
+        if (not s.is_private or asked.private) and (not asked.subjects or s.name in asked.subjects)
+    ]  # fmt: skip
+    until = time.monotonic() + asked.total
+    for number, subject in enumerate(wanted):
+        left = until - time.monotonic()
+        if left <= 0:
+            break
+        seconds = min(asked.seconds, max(left / (len(wanted) - number) * 1.5, 0.3), left)
+        for line in _in_child(asked, source, path, subject.name, seconds):
+            wire.write(f"{asked.key}{line}\n")
+    wire.write(f"{asked.key}{json.dumps({'end': True})}\n")
+
+
+def _in_child(asked: Asked, source: str, path: str, name: str, seconds: float) -> list[str]:
+    """The complete lines that a search in a child process wrote before it ended, or was ended."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        _child(asked, source, path, name, seconds, writing)
+    os.close(writing)
+    text = _read(reading, time.monotonic() + seconds * (1 + SELECTING) + GRACE)
+    os.close(reading)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return [line for line in text.split("\n")[:-1] if line.startswith("{")]
+
+
+def _read(descriptor: int, until: float) -> str:
+    found = b""
+    while (left := until - time.monotonic()) > 0:
+        ready, _, _ = select.select([descriptor], [], [], left)
+        if not ready:
+            break
+        chunk = os.read(descriptor, CHUNK)
+        if not chunk:
+            break
+        found += chunk
+    return found.decode("utf-8", "replace")
+
+
+def _child(
+    asked: Asked, source: str, path: str, name: str, seconds: float, writing: int
+) -> NoReturn:
+    leave, status = os._exit, 1
+    try:
+        os.setpgid(0, 0)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        sys.setrecursionlimit(600)
+        install_alarm()
+        put = os.write
+        encode = json.JSONEncoder().encode
+        for entry in search(asked, source, path, name, seconds):
+            put(writing, f"{encode(entry)}\n".encode("utf-8", "replace"))
+        status = 0
+    finally:
+        leave(status)
+
+
+def search(
+    asked: Asked, source: str, path: str, name: str, seconds: float
+) -> Sequence[dict[str, Any]]:
+    """All lines about one subject."""
+    started = time.monotonic()
+    module = Module(source, asked.module, path, asked.most_mutants)
+    subject = next(s for s in subjects.read(module.tree) if s.name == name)
+    inputs = _inputs(module, subject)
+    found = Search(
+        module, subject, inputs, Random(f"{asked.seed}{name}"), started + seconds
+    )  # noqa: S311
+    examples = [e for e in asked.examples if e["name"] == name]
+    cases, suspicions = _documented(examples, subject, module)
+    kept = found.run(cases)
+    kept = Selection(found, time.monotonic() + seconds * SELECTING).run()
+    lines = [_line(each, subject.name) for each in kept]
+    summary = {"subject": name, "evaluated": found.evaluated, "kept": len(kept),
+               "seconds": round(time.monotonic() - started, 3)}  # fmt: skip
+    return [*lines, *suspicions, summary]
+
+
+def _inputs(module: Module, subject: subjects.Subject) -> Inputs:
+    tree = module.tree
+    hints = mine([subject.node, *_helpers_of(subject, module)], tree)
+    domains = Domains(hints, {}, subjects.enum_members(tree), subjects.aliases(tree))
+    inputs = Inputs(domains, tree)
+    for other in subjects.read(tree):
+        if other.maker is not None:
+            domains.makers[other.name] = Maker(other.maker, inputs)
+    return inputs
+
+
+def _helpers_of(subject: subjects.Subject, module: Module) -> list[Any]:
+    """Functions and classes of the module that a subject uses, and those that these use."""
+    import ast
+
+    by_name = {n.name: n for n in module.tree.body if hasattr(n, "name")}
+    found: dict[str, Any] = {}
+    waiting: list[Any] = [subject.node]
+    while waiting:
+        for node in ast.walk(waiting.pop()):
+            name = node.id if isinstance(node, ast.Name) else ""
+            if name in by_name and name not in found and by_name[name] is not subject.node:
+                found[name] = by_name[name]
+                waiting.append(by_name[name])
+    return list(found.values())
+
+
+def _documented(
+    examples: Sequence[dict[str, Any]], subject: subjects.Subject, module: Module
+) -> tuple[list[Case], list[dict[str, Any]]]:
+    """Examples as cases, and those that the code contradicts."""
+    cases: list[Case] = []
+    suspicions: list[dict[str, Any]] = []
+    for example in examples:
+        case = _case_of(example, subject)
+        if case is None:
+            continue
+        outcome = module.run(case).outcome
+        if says(example, outcome, module.names):
+            cases.append(case)
+        else:
+            actual = f"raises {outcome.raised}" if outcome.raised else (
+                outcome.facts[0].value if outcome.facts else outcome.accident)  # fmt: skip
+            suspicions.append({"suspected": name_of(example), "call": example["call"],
+                               "expected": example["expected"], "raises": example["raises"],
+                               "actual": actual, "line": case.last.target.line})  # fmt: skip
+    return cases, suspicions
+
+
+def name_of(example: dict[str, Any]) -> str:
+    """The name that an example calls."""
+    return str(example["name"])
+
+
+def says(example: dict[str, Any], outcome: Outcome, names: dict[str, Any]) -> bool:
+    """Whether an outcome is what the documentation says: numbers may differ in the last digits."""
+    if example["raises"]:
+        return outcome.raised == example["raises"]
+    if outcome.raised or not outcome.facts:
+        return False
+    try:
+        actual = eval(outcome.facts[0].value, dict(names))  # noqa: S307  (a literal that we wrote)
+        expected = eval(example["expected"], dict(names))  # noqa: S307  (a literal)
+    except Exception:  # noqa: BLE001  (then it is not the same)
+        return False
+    if isinstance(actual, float) and isinstance(expected, float | int):
+        return abs(actual - expected) <= 1e-6 * max(1.0, abs(expected))
+    return bool(actual == expected)
+
+
+def _case_of(example: dict[str, Any], subject: subjects.Subject) -> Case | None:
+    """An example's call as a case, None where its arguments do not fit the signature."""
+    import ast
+
+    call = ast.parse(example["call"], mode="eval").body
+    if not isinstance(call, ast.Call) or subject.maker is not None or not subject.targets:
+        return None
+    target = subject.targets[0]
+    positional = [p for p in target.parameters if not p.keyword_only and not p.starred]
+    values: dict[str, Any] = {}
+    for index, argument in enumerate(call.args):
+        if index >= len(positional):
+            return None
+        values[positional[index].name] = plain(ast.unparse(argument))
+    names = {p.name for p in target.parameters}
+    for keyword in call.keywords:
+        if keyword.arg not in names or keyword.arg in values:
+            return None
+        values[str(keyword.arg)] = plain(ast.unparse(keyword.value))
+    ordered = [(p.name, values[p.name]) for p in target.parameters if p.name in values]
+    return Case((Step(target, tuple(ordered)),))
+
+
+def _line(each: Kept, subject: str) -> dict[str, Any]:
+    """A case with its outcome, as the answer has it."""
+    outcome, case = each.ran.outcome, each.case
+    mentioned = {f.expression.split(".")[0] for f in outcome.facts}
+    bound = [name for name in case.mutable if name in mentioned]
+    return {
+        "case": subject,
+        "target": case.last.target.name,
+        "owner": case.last.target.owner,
+        "setup": case.setup(bound),
+        "call": case.observed(bound),
+        "statement": case.last.target.is_statement,
+        "values": [[name, _shown(value)] for name, value in case.last.values],
+        "facts": [asdict(fact) for fact in outcome.facts],
+        "raised": outcome.raised,
+        "message": outcome.message,
+        "printed": outcome.printed,
+        "documented": each.documented,
+        "receiver": case.receiver,
+        "steps": [step.target.name for step in case.steps[:-1]],
+    }
+
+
+def _shown(value: Any) -> str:
+    from .values import render
+
+    return render(value)

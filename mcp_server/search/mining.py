@@ -1,0 +1,242 @@
+"""What the code itself tells about inputs worth trying: its constants, keys, separators, patterns."""
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+MOST_TEXTS = 60
+LONGEST_TEXT = 60
+LARGEST = 1_000_000
+_PATTERN_FUNCTIONS = {
+    "compile", "match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer",
+}  # fmt: skip
+_READ_FROM_TEXT = {
+    "int": ("12", "0", "-3"), "float": ("1.5", "2"), "isdigit": ("12",), "isnumeric": ("12",),
+    "fromisoformat": ("2024-01-15", "2024-01-20", "2023-12-31", "2024-01-15T10:30:00"),
+    "loads": ('{"a": 1}', "[1, 2]", '"x"', "1"), "literal_eval": ("[1, 2]", "1", "'a'"),
+    "splitlines": ("a\nb", "a\n\nb\n"), "fromhex": ("0aff",), "Decimal": ("1.5", "2"),
+    "Fraction": ("1/2",), "isupper": ("A",), "islower": ("a",), "isalpha": ("a",),
+    "ip_address": ("192.168.0.1", "::1"), "urlparse": ("http://a.b/c?d=1#e",), "ord": ("a",),
+    "isspace": (" ",), "title": ("hello world",), "capitalize": ("hello",), "zfill": ("7",),
+    "bytes.fromhex": ("0aff",), "UUID": ("12345678123456781234567812345678",),
+}  # fmt: skip
+_FORMS = ("fromisoformat", "loads", "literal_eval", "fromhex", "ip_address", "urlparse", "UUID")
+_TIME = {"%Y": "2024", "%m": "01", "%d": "15", "%H": "10", "%M": "30", "%S": "45", "%y": "24",
+         "%B": "January", "%b": "Jan", "%A": "Monday", "%a": "Mon", "%p": "AM", "%I": "10",
+         "%j": "015", "%f": "000001", "%%": "%"}  # fmt: skip
+
+
+@dataclass
+class Hints:
+    """What was found.
+
+    Args:
+        texts: Whole strings: constants, strings that patterns match, dates in a format's form.
+        fragments: Pieces to put strings together from: separators, prefixes, single characters.
+        integers: Numbers with their neighbours.
+        floats: The same with fractions.
+        keys: Keys that mappings are asked for.
+        attributes: Names of attributes that are read of each parameter, by the parameter's name.
+        kinds: Types that a name is asked for by `isinstance`.
+        named: Texts in the form that the code reads from a name, such as `int(name)`.
+        uses: The kind of value that an operator or a call asks for, by the name it is used on.
+    """
+
+    texts: list[str] = field(default_factory=list)
+    fragments: list[str] = field(default_factory=list)
+    integers: list[int] = field(default_factory=list)
+    floats: list[float] = field(default_factory=list)
+    keys: list[Any] = field(default_factory=list)
+    attributes: dict[str, set[str]] = field(default_factory=dict)
+    uses: dict[str, str] = field(default_factory=dict)
+    named: dict[str, list[str]] = field(default_factory=dict)
+    kinds: dict[str, list[str]] = field(default_factory=dict)
+
+    def unique(self) -> "Hints":
+        """The same, each once, and bounded."""
+        return Hints(
+            texts=list(dict.fromkeys(t for t in self.texts if len(t) <= LONGEST_TEXT))[:MOST_TEXTS],
+            fragments=list(dict.fromkeys(f for f in self.fragments if f))[:MOST_TEXTS],
+            integers=list(dict.fromkeys(i for i in self.integers if abs(i) <= LARGEST))[:40],
+            floats=list(dict.fromkeys(self.floats))[:40],
+            keys=list(dict.fromkeys(self.keys))[:20],
+            attributes=self.attributes,
+            uses=self.uses,
+            named=self.named,
+            kinds=self.kinds,
+        )
+
+
+def mine(nodes: Sequence[ast.AST], module: ast.Module) -> Hints:
+    """Hints from a subject's own code, then from the module's constants."""
+    hints = Hints()
+    docstrings = {id(n.value) for root in (*nodes, module) for n in ast.walk(root) if _is_text(n)}
+    for root in nodes:
+        for node in ast.walk(root):
+            _take(node, hints, docstrings)
+    for statement in module.body:
+        if isinstance(statement, ast.Assign | ast.AnnAssign):
+            for node in ast.walk(statement):
+                _take(node, hints, docstrings)
+    return hints.unique()
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _take(node: ast.AST, hints: Hints, docstrings: set[int]) -> None:
+    if isinstance(node, ast.Constant) and id(node) not in docstrings:
+        _take_constant(node.value, hints)
+    elif isinstance(node, ast.Call):
+        _take_call(node, hints)
+    elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        hints.attributes.setdefault(node.value.id, set()).add(node.attr)
+    elif isinstance(node, ast.Compare):
+        _take_comparison(node, hints)
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub | ast.Div | ast.FloorDiv):
+        for side in (node.left, node.right):
+            _use(side, "int", hints)
+    elif isinstance(node, ast.Subscript):
+        if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+            hints.keys.append(node.slice.value)
+            _use(node.value, "dict", hints)
+    elif isinstance(node, ast.For | ast.comprehension):
+        _use(node.iter, "list", hints)
+
+
+def _use(node: ast.expr, kind: str, hints: Hints) -> None:
+    if isinstance(node, ast.Name):
+        hints.uses.setdefault(node.id, kind)
+
+
+def _take_comparison(node: ast.Compare, hints: Hints) -> None:
+    sides = [node.left, *node.comparators]
+    if any(isinstance(o, ast.In | ast.NotIn) for o in node.ops):
+        if isinstance(node.left, ast.Constant) and isinstance(node.left.value, str):
+            hints.keys.append(node.left.value)
+        return
+    kinds = {type(s.value).__name__ for s in sides if isinstance(s, ast.Constant)}
+    for side in sides:
+        for kind in kinds & {"int", "float", "str"}:
+            _use(side, kind, hints)
+
+
+def _take_constant(value: object, hints: Hints) -> None:
+    if isinstance(value, bool):
+        return
+    if isinstance(value, int):
+        hints.integers += [value, value - 1, value + 1]
+        hints.floats += [float(value)] if abs(value) < LARGEST else []
+    elif isinstance(value, float):
+        hints.floats += [value, value + 1, value - 1, value / 2]
+        hints.integers += [int(value), int(value) + 1] if abs(value) < LARGEST else []
+    elif isinstance(value, str) and value:
+        hints.texts.append(value)
+        words = re.findall(r"\w+", value)
+        hints.fragments += [value, *(words if len(words) > 1 else [])]
+        if len(value) <= 16:  # noqa: PLR2004  (an alphabet, or a set of separators)
+            hints.fragments += list(value)
+        if "%" in value and (date := _date(value)):
+            hints.texts.append(date)
+
+
+def _date(pattern: str) -> str | None:
+    """A date in the form of a `strptime` pattern."""
+    if not re.search(r"%[YmdHMSyBb]", pattern):
+        return None
+    return re.sub(r"%.", lambda match: _TIME.get(match[0], ""), pattern)
+
+
+def _take_call(node: ast.Call, hints: Hints) -> None:
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else _last(node.func)
+    hints.texts += _READ_FROM_TEXT.get(name, ())
+    if isinstance(node.func, ast.Name):
+        _use(node.func, "callable", hints)
+    first = node.args[0] if node.args else None
+    for argument in node.args:
+        if isinstance(argument, ast.Name) and name in _FORMS:
+            hints.named.setdefault(argument.id, []).extend(_READ_FROM_TEXT[name])
+    if name == "isinstance" and len(node.args) > 1 and isinstance(first, ast.Name):
+        asked = node.args[1].elts if isinstance(node.args[1], ast.Tuple) else [node.args[1]]
+        hints.kinds.setdefault(first.id, []).extend(ast.unparse(each) for each in asked)
+    if first is not None and name == "range":
+        _use(first, "int", hints)
+    if name == "split" and not node.args:
+        hints.texts += ["a b", "a b c"]
+    if not isinstance(first, ast.Constant):
+        return
+    if name in ("get", "pop", "setdefault") and isinstance(first.value, str | int):
+        hints.keys.append(first.value)
+    if name in _PATTERN_FUNCTIONS and isinstance(first.value, str):
+        hints.texts += matching(first.value, Random(first.value))  # noqa: S311
+    if name in ("split", "rsplit", "partition", "rpartition") and isinstance(first.value, str):
+        separator = first.value
+        hints.texts += [f"a{separator}b", f"1{separator}2", f"a{separator}b{separator}c"]
+        hints.texts += [f"1{separator}2{separator}3", f"{separator}a", f"a{separator}"]
+
+
+def matching(pattern: str, random: Random, count: int = 6) -> list[str]:
+    """Strings that a regular expression matches, the plainest first; none if it is no pattern."""
+    try:
+        parsed = re._parser.parse(pattern)  # type: ignore[attr-defined]
+        return list(dict.fromkeys(_of_items(parsed, random, n) for n in range(count)))
+    except (re.error, RecursionError, OverflowError, AttributeError):
+        return []
+
+
+def _of_items(items: Any, random: Random, effort: int) -> str:
+    return "".join(_of_item(operator, argument, random, effort) for operator, argument in items)
+
+
+def _of_item(operator: Any, argument: Any, random: Random, effort: int) -> str:
+    match str(operator):
+        case "LITERAL":
+            return chr(argument)
+        case "NOT_LITERAL":
+            return "a" if argument != ord("a") else "b"
+        case "ANY":
+            return "a"
+        case "IN":
+            return random.choice(list(_members(argument)) or ["a"])
+        case "BRANCH":
+            branches = argument[1]
+            return _of_items(branches[effort % len(branches)], random, effort)
+        case "SUBPATTERN":
+            return _of_items(argument[-1], random, effort)
+        case "ATOMIC_GROUP":
+            return _of_items(argument, random, effort)
+        case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
+            least, most, inner = argument
+            times = min(least + (effort % 3 if effort else not least), int(most))
+            return "".join(_of_items(inner, random, effort) for _ in range(min(times, 8)))
+        case _:
+            return ""
+
+
+def _members(argument: Any) -> Iterator[str]:
+    """Characters of a class such as `[a-z_]`; of a negated one, some that are not in it."""
+    negated = bool(argument) and str(argument[0][0]) == "NEGATE"
+    inside = [c for operator, value in argument for c in _of_class(str(operator), value)]
+    yield from (c for c in "a1 _-." if c not in inside) if negated else inside
+
+
+def _of_class(operator: str, value: Any) -> str:
+    if operator == "LITERAL":
+        return chr(value)
+    if operator == "RANGE":
+        low, high = value
+        return "".join(map(chr, dict.fromkeys((low, min(low + 1, high), (low + high) // 2, high))))
+    if operator == "CATEGORY":
+        name = str(value)
+        named = {"DIGIT": "123", "SPACE": " ", "WORD": "ab1"}
+        known = next((text for kind, text in named.items() if name.endswith(kind)), "a")
+        return "a-" if "NOT_" in name else known
+    return ""
+
+
+def _last(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else ""

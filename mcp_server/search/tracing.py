@@ -1,0 +1,80 @@
+"""Which lines and arcs of the module a call runs, and a bound on how long it may."""
+
+import contextlib
+import signal
+import sys
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any
+
+Arc = tuple[int, int]
+"""From one line to the next; a negative line is the entry or exit of the block that starts there."""
+
+
+class OutOfTimeError(BaseException):
+    """A call took too long; not an Exception, so that code under test does not catch it."""
+
+
+class Tracer:
+    """Collects the arcs that run in one file, through `sys.settrace`."""
+
+    def __init__(self, filename: str) -> None:
+        self._filename = filename
+        self.arcs: set[Arc] = set()
+
+    @contextlib.contextmanager
+    def on(self) -> Iterator[set[Arc]]:
+        """Collect within the block; gives the set that fills."""
+        self.arcs = set()
+        before = sys.gettrace()
+        sys.settrace(self._enter)
+        try:
+            yield self.arcs
+        finally:
+            sys.settrace(before)
+
+    def _enter(self, frame: FrameType, _event: str, _arg: Any) -> Any:
+        if frame.f_code.co_filename != self._filename:
+            return None
+        arcs, start = self.arcs, -frame.f_code.co_firstlineno
+        before = start
+
+        def follow(frame: FrameType, event: str, _arg: Any) -> Any:
+            nonlocal before
+            if event == "line":
+                arcs.add((before, frame.f_lineno))
+                before = frame.f_lineno
+            elif event == "return":
+                arcs.add((before, start))
+            return follow
+
+        return follow
+
+
+def lines_of(arcs: set[Arc]) -> set[int]:
+    """The lines that arcs lead to."""
+    return {line for _, line in arcs if line > 0}
+
+
+def _expire(*_: object) -> None:
+    # Again, in case a bare `except:` swallows this one.
+    signal.setitimer(signal.ITIMER_REAL, 0.05)
+    raise OutOfTimeError
+
+
+def install_alarm() -> None:
+    """Let `bounded` end calls in this process; only in its main thread."""
+    signal.signal(signal.SIGALRM, _expire)
+
+
+@contextlib.contextmanager
+def bounded(seconds: float) -> Iterator[None]:
+    """Raise OutOfTimeError in the block after that many seconds.
+
+    It does not cover C code that never looks at signals; the process as a whole is bounded for it.
+    """
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
