@@ -144,7 +144,9 @@ async def search_cases(
         ],
     }
     files = {f"{module_name}.py": code}
-    lines = await _run(sandbox, "driver", "search.json", asked, files, seconds * 1.5 + GRACE)
+    lines = await _run(
+        sandbox, "driver", "search.json", asked, files, seconds=seconds * 1.5 + GRACE
+    )
     cases, suspicions, evaluated = [], [], 0
     for line in lines:
         if "case" in line:
@@ -168,7 +170,7 @@ async def measure_mutants(
     """
     files = {f"{module_name}.py": code, f"test_{module_name}.py": test_code}
     asked = {"module": module_name, "most": MEASURED_MUTANTS}
-    lines = list(await _run(sandbox, "killing", "killing.json", asked, files, seconds))
+    lines = list(await _run(sandbox, "killing", "killing.json", asked, files, seconds=seconds))
     if problem := next((line["problem"] for line in lines if "problem" in line), None):
         return Mutation(problem=str(problem))
     measured = [line for line in lines if "killed" in line]
@@ -187,6 +189,7 @@ async def _run(
     name: str,
     asked: Mapping[str, Any],
     files: Mapping[str, str],
+    *,
     seconds: float,
 ) -> Iterator[dict[str, Any]]:
     key = secrets.token_hex(16)

@@ -49,7 +49,8 @@ class Watch:
 
 def watched(tree: ast.Module) -> ast.Module:
     """The module with each comparison of two operands made a call of `HOOK`."""
-    return ast.fix_missing_locations(_Watching().visit(tree))
+    found: ast.Module = _Watching().visit(tree)
+    return ast.fix_missing_locations(found)
 
 
 class _Watching(ast.NodeTransformer):
@@ -73,14 +74,12 @@ class _Watching(ast.NodeTransformer):
 def _is_plain(value: Any) -> bool:
     if type(value) in (list, tuple):
         return len(value) <= LONGEST_LIST and all(type(v) in (int, float, str) for v in value)
-    return type(value) in (int, float, str, bool) and (
-        type(value) is not str or len(value) < 200
-    )  # noqa: PLR2004
+    return type(value) in (int, float, str, bool) and (type(value) is not str or len(value) < 200)
 
 
 def _members(value: Any) -> tuple[Any, ...]:
     if isinstance(value, str):
-        return (value,) if len(value) < 200 else ()  # noqa: PLR2004
+        return (value,) if len(value) < 200 else ()
     if isinstance(value, list | tuple | set | frozenset | dict):
         return tuple(v for v in list(value)[:30] if _is_plain(v))
     return ()

@@ -4,6 +4,8 @@ A child may hang in C code, run out of memory or be killed by the code it calls:
 runs none of the module's code, ends it, takes what it had written, and goes on with the next.
 """
 
+import ast
+import contextlib
 import json
 import os
 import resource
@@ -17,8 +19,8 @@ from random import Random
 from typing import Any, NoReturn
 
 from . import subjects
+from .annotations import TypedDomains
 from .cases import Case, Step, plain
-from .domains import Domains
 from .engine import Kept, Search
 from .inputs import Inputs, Maker
 from .mining import mine
@@ -27,6 +29,7 @@ from .outcomes import Outcome
 from .selection import Selection
 from .tracing import install_alarm
 
+AT_ONCE = 2
 CHUNK = 1 << 16
 SELECTING = 0.5
 """Of the seconds of a search, what choosing and simplifying may take besides."""
@@ -72,43 +75,63 @@ def main() -> None:
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)
     sys.path.insert(0, os.getcwd())  # noqa: PTH109
-    import ast
-
     tree = ast.parse(source)
     wanted = [
         s for s in subjects.read(tree)
         if (not s.is_private or asked.private) and (not asked.subjects or s.name in asked.subjects)
     ]  # fmt: skip
     until = time.monotonic() + asked.total
+    running: list[Child] = []
     for number, subject in enumerate(wanted):
         left = until - time.monotonic()
         if left <= 0:
             break
-        seconds = min(asked.seconds, max(left / (len(wanted) - number) * 1.5, 0.3), left)
-        for line in _in_child(asked, source, path, subject.name, seconds):
+        share = left * AT_ONCE / (len(wanted) - number)
+        seconds = min(asked.seconds, max(share * 1.2, 0.3), left)
+        running.append(_started(asked, source, path, subject.name, seconds))
+        while len(running) >= AT_ONCE or (running and number == len(wanted) - 1):
+            for line in _ended(running.pop(0)):
+                wire.write(f"{asked.key}{line}\n")
+    for child in running:
+        for line in _ended(child):
             wire.write(f"{asked.key}{line}\n")
     wire.write(f"{asked.key}{json.dumps({'end': True})}\n")
 
 
-def _in_child(asked: Asked, source: str, path: str, name: str, seconds: float) -> list[str]:
-    """The complete lines that a search in a child process wrote before it ended, or was ended."""
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A search in a process of its own: its number, what it writes to, and when it must end."""
+
+    process: int
+    reading: int
+    until: float
+
+
+def _started(asked: Asked, source: str, path: str, name: str, seconds: float) -> Child:
     reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
+    process = os.fork()
+    if process == 0:
         os.close(reading)
-        _child(asked, source, path, name, seconds, writing)
+        _child(asked, source, path, name, seconds, writing=writing)
     os.close(writing)
-    text = _read(reading, time.monotonic() + seconds * (1 + SELECTING) + GRACE)
-    os.close(reading)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    return Child(process, reading, time.monotonic() + seconds * (1 + SELECTING) + GRACE)
+
+
+def _ended(child: Child) -> list[str]:
+    """The complete lines that a child wrote before it ended, or was ended with all it started."""
+    text = _read(child.reading, child.until)
+    os.close(child.reading)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.process, signal.SIGKILL)
+    os.waitpid(child.process, 0)
     return [line for line in text.split("\n")[:-1] if line.startswith("{")]
 
 
 def _read(descriptor: int, until: float) -> str:
     found = b""
-    while (left := until - time.monotonic()) > 0:
-        ready, _, _ = select.select([descriptor], [], [], left)
+    while True:
+        # What was written in time is read also where it is late to look.
+        ready, _, _ = select.select([descriptor], [], [], max(until - time.monotonic(), 0))
         if not ready:
             break
         chunk = os.read(descriptor, CHUNK)
@@ -119,7 +142,7 @@ def _read(descriptor: int, until: float) -> str:
 
 
 def _child(
-    asked: Asked, source: str, path: str, name: str, seconds: float, writing: int
+    asked: Asked, source: str, path: str, name: str, seconds: float, *, writing: int
 ) -> NoReturn:
     leave, status = os._exit, 1
     try:
@@ -144,9 +167,8 @@ def search(
     module = Module(source, asked.module, path, asked.most_mutants)
     subject = next(s for s in subjects.read(module.tree) if s.name == name)
     inputs = _inputs(module, subject)
-    found = Search(
-        module, subject, inputs, Random(f"{asked.seed}{name}"), started + seconds
-    )  # noqa: S311
+    chance = Random(f"{asked.seed}{name}")  # noqa: S311  (a search, no secret)
+    found = Search(module, subject, inputs, chance, started + seconds)
     examples = [e for e in asked.examples if e["name"] == name]
     cases, suspicions = _documented(examples, subject, module)
     kept = found.run(cases)
@@ -160,7 +182,7 @@ def search(
 def _inputs(module: Module, subject: subjects.Subject) -> Inputs:
     tree = module.tree
     hints = mine([subject.node, *_helpers_of(subject, module)], tree)
-    domains = Domains(hints, {}, subjects.enum_members(tree), subjects.aliases(tree))
+    domains = TypedDomains(hints, {}, subjects.enum_members(tree), subjects.aliases(tree))
     inputs = Inputs(domains, tree)
     for other in subjects.read(tree):
         if other.maker is not None:
@@ -170,8 +192,6 @@ def _inputs(module: Module, subject: subjects.Subject) -> Inputs:
 
 def _helpers_of(subject: subjects.Subject, module: Module) -> list[Any]:
     """Functions and classes of the module that a subject uses, and those that these use."""
-    import ast
-
     by_name = {n.name: n for n in module.tree.body if hasattr(n, "name")}
     found: dict[str, Any] = {}
     waiting: list[Any] = [subject.node]
@@ -214,7 +234,7 @@ def name_of(example: dict[str, Any]) -> str:
 def says(example: dict[str, Any], outcome: Outcome, names: dict[str, Any]) -> bool:
     """Whether an outcome is what the documentation says: numbers may differ in the last digits."""
     if example["raises"]:
-        return outcome.raised == example["raises"]
+        return outcome.raised == str(example["raises"])
     if outcome.raised or not outcome.facts:
         return False
     try:
@@ -223,14 +243,12 @@ def says(example: dict[str, Any], outcome: Outcome, names: dict[str, Any]) -> bo
     except Exception:  # noqa: BLE001  (then it is not the same)
         return False
     if isinstance(actual, float) and isinstance(expected, float | int):
-        return abs(actual - expected) <= 1e-6 * max(1.0, abs(expected))
+        return bool(abs(actual - expected) <= 1e-6 * max(1.0, abs(expected)))
     return bool(actual == expected)
 
 
 def _case_of(example: dict[str, Any], subject: subjects.Subject) -> Case | None:
     """An example's call as a case, None where its arguments do not fit the signature."""
-    import ast
-
     call = ast.parse(example["call"], mode="eval").body
     if not isinstance(call, ast.Call) or subject.maker is not None or not subject.targets:
         return None

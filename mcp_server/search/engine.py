@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from .cases import Case, Step, Target
+from .changes import change, put_in_place
 from .comparisons import CompareGoal, distances
-from .domains import change, put_in_place
 from .inputs import MISTYPED, Inputs, choose, plain_steps
 from .module import Module, Ran
 from .outcomes import Outcome
@@ -104,7 +104,7 @@ class Search:
         for case in documented:
             self._try(case, documented=True)
         for target in self._targets():
-            self.inputs.probe(target, lambda step: self._case_of(step), self._attempt)
+            self.inputs.probe(target, self._case_of, self._attempt)
         self._plain()
         progress, started = time.monotonic(), time.monotonic()
         while time.monotonic() < self.until and (self._alive or self._unreached()):
@@ -155,9 +155,9 @@ class Search:
     def _maker(self) -> Step:
         assert self.subject.maker is not None  # noqa: S101  (asked for methods only)
         makers = [k.case.maker for k in self.kept if k.case.maker]
-        if makers and self.random.random() < 0.5:  # noqa: PLR2004
+        if makers and self.random.random() < 0.5:
             return self.random.choice(makers)
-        plainly = self.random.random() < 0.3  # noqa: PLR2004
+        plainly = self.random.random() < 0.3
         return choose(self.subject.maker, self.inputs, self.random, plainly=plainly)
 
     def _sampled(self) -> Case:
@@ -175,27 +175,26 @@ class Search:
 
     def _agreeing(self, case: Case) -> Case:
         """Half of the time the same values for parameters of the same name in all steps."""
-        if self.random.random() < 0.5:  # noqa: PLR2004
+        if self.random.random() < 0.5:
             return case
         held: dict[str, object] = {}
-        steps = []
-        for step in case.steps:
-            steps.append(step.with_values({n: held.setdefault(n, v) for n, v in step.values}))
-        return replace(case, steps=tuple(steps))
+        steps = tuple(
+            step.with_values({n: held.setdefault(n, v) for n, v in step.values})
+            for step in case.steps
+        )
+        return replace(case, steps=steps)
 
     def _next(self) -> Case:
         """What to try next: near a comparison's other answer, near a living mutant, or new."""
         roll = self.random.random()
-        if roll < 0.35 and (
-            open_goals := [g for g, n in self._nearest.items() if n[0] > 0]
-        ):  # noqa: PLR2004
+        if roll < 0.35 and (open_goals := [g for g, n in self._nearest.items() if n[0] > 0]):
             _, case, pair = self._nearest[self.random.choice(open_goals)]
-            if self.random.random() < 0.4:  # noqa: PLR2004
+            if self.random.random() < 0.4:
                 return self._with_operand(case, pair)
             return self._changed(case)
-        if self._parents and roll < 0.85:  # noqa: PLR2004
+        if self._parents and roll < 0.85:
             pool = self._parents
-            if self._alive and roll < 0.65:  # noqa: PLR2004
+            if self._alive and roll < 0.65:
                 line = self.module.mutants[self.random.choice(sorted(self._alive))].line
                 pool = [p for p in pool if any(to == line for _, to in p[1])] or pool
             return self._changed(self.random.choice(pool)[0])
@@ -223,9 +222,7 @@ class Search:
 
     def _changed_once(self, case: Case) -> Case:
         random = self.random
-        if (
-            case.maker is not None and self.subject.targets and random.random() < 0.4
-        ):  # noqa: PLR2004
+        if case.maker is not None and self.subject.targets and random.random() < 0.4:
             return self._other_steps(case)
         index = random.randrange(len(case.steps) + (case.maker is not None))
         if index == len(case.steps) and case.maker is not None:
@@ -248,7 +245,7 @@ class Search:
     def _fitting(self, case: Case) -> Step:
         """A new step that mostly has the case's values for parameters of the same names."""
         step = choose(self.random.choice(self.subject.targets), self.inputs, self.random)
-        if self.random.random() < 0.3:  # noqa: PLR2004
+        if self.random.random() < 0.3:
             return step
         held = {name: value for s in case.steps for name, value in s.values}
         return step.with_values({n: held.get(n, v) for n, v in step.values})
@@ -265,7 +262,7 @@ class Search:
             used := self._used_like(given[parameter.name], case)
         ):
             given[parameter.name] = self.random.choice(used)
-        elif parameter.default is not None and self.random.random() < 0.1:  # noqa: PLR2004
+        elif parameter.default is not None and self.random.random() < 0.1:
             del given[parameter.name]
         else:
             hints = self.inputs.domains.hints
@@ -279,7 +276,24 @@ class Search:
         return [v for v in held if type(v) is type(value) and v != value]
 
     def _try(self, case: Case, *, documented: bool = False) -> bool:
-        """Run a case; keep it if it shows something new. True if it did."""
+        """Run a case; keep it if it shows something new. True if it did, or leads further."""
+        if not self._is_new(case):
+            return False
+        self.evaluated += 1
+        ran = self.module.run(case)
+        if ran.outcome.step >= 0 and ran.outcome.raised:
+            return self._try(_suppressing(case, ran.outcome))
+        nearer = self._note(case, ran)
+        if not documented and not self.is_worth_holding(case, ran.outcome):
+            return nearer
+        kills = self._kills(case, ran)
+        shows = ran.arcs - self._arcs or kills or documented
+        if not shows or self.module.again(case, self.module.names).tells != ran.outcome.tells:
+            return nearer
+        self._keep(Kept(case, ran, kills, documented))
+        return True
+
+    def _is_new(self, case: Case) -> bool:
         try:
             key = case.key()
         except (RecursionError, ValueError, TypeError):
@@ -287,30 +301,15 @@ class Search:
         if key in self._seen:
             return False
         self._seen.add(key)
-        self.evaluated += 1
-        ran = self.module.run(case)
-        if ran.outcome.step >= 0 and ran.outcome.raised:
-            steps = list(case.steps)
-            steps[ran.outcome.step] = replace(
-                steps[ran.outcome.step], suppressed=ran.outcome.raised
-            )
-            return self._try(replace(case, steps=tuple(steps)))
-        nearer = self._note(case, ran)
-        if not documented and not self.is_worth_holding(case, ran.outcome):
-            return nearer
-        new = ran.arcs - self._arcs
-        kills = self._kills(case, ran)
-        if not (new or kills or documented):
-            return nearer
-        if self.module.again(case, self.module.names).tells != ran.outcome.tells:
-            return False
-        self._arcs |= ran.arcs
-        self._alive -= kills
-        self.kept.append(Kept(case, ran, kills, documented))
-        self._parents.append((case, ran.arcs))
-        if not ran.outcome.raised:
-            self._shapes.setdefault(case.last.target.name, set()).add(self.kept[-1].shapes)
         return True
+
+    def _keep(self, kept: Kept) -> None:
+        self._arcs |= kept.ran.arcs
+        self._alive -= kept.kills
+        self.kept.append(kept)
+        self._parents.append((kept.case, kept.ran.arcs))
+        if not kept.ran.outcome.raised:
+            self._shapes.setdefault(kept.case.last.target.name, set()).add(kept.shapes)
 
     def _note(self, case: Case, ran: Ran) -> bool:
         """Remember a case to start from, where it leads further; True if it does."""
@@ -321,7 +320,7 @@ class Search:
             if (
                 before is None
                 or far < before[0]
-                or (far == before[0] and self.random.random() < 0.05)  # noqa: PLR2004
+                or (far == before[0] and self.random.random() < 0.05)
             ):
                 further = further or (before is not None and far == 0)
                 self._nearest[goal] = (far, case, pair)
@@ -353,3 +352,10 @@ class Search:
             return True
         shapes = tuple(shape(value) for _, value in case.last.values)
         return shapes in self._shapes.get(target.name, set())
+
+
+def _suppressing(case: Case, outcome: Outcome) -> Case:
+    """The case in which a step before the last may raise what it raised."""
+    steps = list(case.steps)
+    steps[outcome.step] = replace(steps[outcome.step], suppressed=outcome.raised)
+    return replace(case, steps=tuple(steps))

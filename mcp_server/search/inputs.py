@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
+from .annotations import TypedDomains
 from .cases import Case, Parameter, Step, Target
-from .domains import Domain, Domains
+from .domains import Domain
 from .outcomes import UNWRITABLE, Outcome
 from .values import Code
 
@@ -21,17 +22,16 @@ _BY_ATTRIBUTE = {
     "dict": {"items", "keys", "values", "get", "setdefault", "update"},
     "list": {"append", "sort", "extend", "insert", "reverse"},
 }  # fmt: skip
-_BY_NAME = (
-    ("str", ("text", "string", "name", "word", "line", "path", "url", "key", "char", "pattern",
-             "sentence", "password", "email", "code", "expr", "token", "msg", "message", "prefix",
-             "title", "label", "owner", "user", "unit", "op", "operator", "mode", "kind", "command", "s", "st", "value", "raw", "date", "source", "query")),
-    ("list", ("items", "values", "numbers", "nums", "lst", "arr", "array", "data", "words", "rows",
-              "list", "seq", "elements", "scores", "points", "lines", "xs", "matrix", "grid",
-              "intervals", "records", "prices", "args", "tokens", "edges", "cards", "rolls")),
-    ("dict", ("mapping", "config", "options", "d", "dct", "dictionary", "counts", "graph", "record",
-              "tree", "node", "obj", "settings", "params", "inventory", "weights", "row")),
-    ("callable", ("func", "function", "fn", "callback", "predicate", "f", "key_func", "handler")),
-)  # fmt: skip
+_BY_NAME: Mapping[str, str] = {
+    "str": "text string name word line path url key char pattern sentence password email code expr "
+    "token msg message prefix title label owner user unit op operator mode kind command s st value "
+    "raw date source query",
+    "list": "items values numbers nums lst arr array data words rows list seq elements scores "
+    "points lines xs matrix grid intervals records prices args tokens edges cards rolls",
+    "dict": "mapping config options d dct dictionary counts graph record tree node obj settings "
+    "params inventory weights row",
+    "callable": "func function fn callback predicate f key_func handler",
+}
 _WIDEST = 3
 PROBES_EACH = 12
 ENDED = 6
@@ -48,7 +48,7 @@ class Inputs:
         tree: The module.
     """
 
-    domains: Domains
+    domains: TypedDomains
     tree: ast.Module
 
     def __post_init__(self) -> None:
@@ -70,9 +70,7 @@ class Inputs:
             return domain
 
         def sample(random: Random) -> Any:
-            return (
-                random.choice(named) if random.random() < 0.5 else domain.sample(random)
-            )  # noqa: PLR2004
+            return random.choice(named) if random.random() < 0.5 else domain.sample(random)
 
         return replace(domain, plain=tuple(dict.fromkeys([*named, *domain.plain])), sample=sample)
 
@@ -114,7 +112,7 @@ class Inputs:
             return {
                 name: (
                     random.choice(known[name].plain)
-                    if random.random() < 0.6  # noqa: PLR2004
+                    if random.random() < 0.6
                     else known[name].sample(random)
                 )
                 for name in chosen
@@ -173,15 +171,11 @@ class Inputs:
             if used & attributes:
                 return kind
         lowered = name.lower()
-        for kind, names in _BY_NAME:
-            if lowered in names:
-                return kind
-        for kind, names in _BY_NAME:
-            if any(
-                len(n) > 2 and (lowered.endswith(n) or lowered.startswith(n)) for n in names
-            ):  # noqa: PLR2004
-                return kind
-        return ""
+        known = {word: kind for kind, words in _BY_NAME.items() for word in words.split()}
+        if lowered in known:
+            return known[lowered]
+        parts = [w for w in known if len(w) > 2 and lowered.startswith(w) | lowered.endswith(w)]
+        return known[max(parts, key=len)] if parts else ""
 
     def probe(self, target: Target, make: Callable[[Step], Case], attempt: Try) -> None:
         """Find kinds for parameters that say nothing, by how far the code gets with each.
@@ -225,7 +219,7 @@ class Inputs:
         scores: list[tuple[float, Domain, Any]] = []
         for candidate in self.candidates(parameter):
             tried = [
-                (self._score(target, parameter, value, best, make, attempt), -rank, value)
+                (_score(*attempt(make(self._step(target, parameter, value, best)))), -rank, value)
                 for rank, value in enumerate(candidate.plain[:PROBES_EACH])
             ]
             score, _, value = max(tried, key=lambda t: t[:2])
@@ -243,16 +237,10 @@ class Inputs:
         whole = any(c.name == "int" for c in good)
         return [c for c in good if not (whole and c.name in ("float", "bool"))][:_WIDEST]
 
-    def _score(
-        self,
-        target: Target,
-        parameter: Parameter,
-        value: Any,
-        best: Mapping[str, "Guess"],
-        make: Callable[[Step], Case],
-        attempt: Try,
-    ) -> float:
-        """How far the code gets: arcs, and more where it ends as it means to."""
+    def _step(
+        self, target: Target, parameter: Parameter, value: Any, best: Mapping[str, "Guess"]
+    ) -> Step:
+        """The target with a value for one parameter, and what did best for the others."""
         values = []
         for p in target.parameters:
             if p.name == parameter.name:
@@ -260,12 +248,16 @@ class Inputs:
             elif not p.starred and (p.default is None or p.name in best):
                 known = best[p.name].value if p.name in best else self.of(target, p).plain[0]
                 values.append((p.name, known))
-        outcome, arcs = attempt(make(Step(target, tuple(values))))
-        if outcome.accident and outcome.accident != UNWRITABLE:
-            return arcs - 1
-        if outcome.raised:
-            return arcs + (1 if outcome.stated else 0)
-        return arcs + ENDED
+        return Step(target, tuple(values))
+
+
+def _score(outcome: Outcome, arcs: int) -> float:
+    """How far the code got: arcs, and more where it ended as it means to."""
+    if outcome.accident and outcome.accident != UNWRITABLE:
+        return arcs - 1
+    if outcome.raised:
+        return arcs + (1 if outcome.stated else 0)
+    return arcs + ENDED
 
 
 @dataclass(frozen=True)
@@ -282,11 +274,11 @@ def choose(target: Target, inputs: Inputs, random: Random, *, plainly: bool = Fa
     for p in target.parameters:
         domain = inputs.of(target, p)
         optional = p.default is not None
-        if optional and (plainly or random.random() < 0.6):  # noqa: PLR2004
+        if optional and (plainly or random.random() < 0.6):
             continue
         if plainly:
             values.append((p.name, domain.plain[0]))
-        elif random.random() < 0.4 and domain.plain:  # noqa: PLR2004
+        elif random.random() < 0.4 and domain.plain:
             values.append((p.name, random.choice(domain.plain)))
         else:
             values.append((p.name, domain.sample(random)))

@@ -1,4 +1,4 @@
-"""What the code itself tells about inputs worth trying: its constants, keys, separators, patterns."""
+"""What the code itself tells about inputs worth trying: constants, keys, separators, patterns."""
 
 import ast
 import re
@@ -73,7 +73,9 @@ class Hints:
 def mine(nodes: Sequence[ast.AST], module: ast.Module) -> Hints:
     """Hints from a subject's own code, then from the module's constants."""
     hints = Hints()
-    docstrings = {id(n.value) for root in (*nodes, module) for n in ast.walk(root) if _is_text(n)}
+    docstrings = {
+        id(n.value) for root in (*nodes, module) for n in ast.walk(root) if isinstance(n, ast.Expr)
+    }
     for root in nodes:
         for node in ast.walk(root):
             _take(node, hints, docstrings)
@@ -138,7 +140,7 @@ def _take_constant(value: object, hints: Hints) -> None:
         hints.texts.append(value)
         words = re.findall(r"\w+", value)
         hints.fragments += [value, *(words if len(words) > 1 else [])]
-        if len(value) <= 16:  # noqa: PLR2004  (an alphabet, or a set of separators)
+        if len(value) <= 16:
             hints.fragments += list(value)
         if "%" in value and (date := _date(value)):
             hints.texts.append(date)
@@ -163,6 +165,11 @@ def _take_call(node: ast.Call, hints: Hints) -> None:
     if name == "isinstance" and len(node.args) > 1 and isinstance(first, ast.Name):
         asked = node.args[1].elts if isinstance(node.args[1], ast.Tuple) else [node.args[1]]
         hints.kinds.setdefault(first.id, []).extend(ast.unparse(each) for each in asked)
+    _take_first(name, first, node, hints)
+
+
+def _take_first(name: str, first: ast.expr | None, node: ast.Call, hints: Hints) -> None:
+    """What a function asks of its first argument."""
     if first is not None and name == "range":
         _use(first, "int", hints)
     if name == "split" and not node.args:
@@ -192,7 +199,9 @@ def _of_items(items: Any, random: Random, effort: int) -> str:
     return "".join(_of_item(operator, argument, random, effort) for operator, argument in items)
 
 
-def _of_item(operator: Any, argument: Any, random: Random, effort: int) -> str:
+def _of_item(  # noqa: PLR0911  (one an operator)
+    operator: Any, argument: Any, random: Random, effort: int
+) -> str:
     match str(operator):
         case "LITERAL":
             return chr(argument)

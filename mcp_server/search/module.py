@@ -1,4 +1,4 @@
-"""The module under test, executed: the original, and each of its mutants when it is first asked for."""
+"""The module under test, executed: the original, and each mutant when it is first asked for."""
 
 import ast
 import linecache

@@ -7,9 +7,10 @@ left out. Docstrings and annotations are not mutated.
 """
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 _COMPARE: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.GtE),
@@ -86,24 +87,9 @@ def applied(mutant: Mutant) -> Iterator[None]:
 def _changes(tree: ast.Module) -> Iterator[Mutant]:
     """Every change that can be made, in the order of the source."""
     for node in _walked(tree):
-        if isinstance(node, ast.Compare):
-            yield from _comparisons(node)
-        elif isinstance(node, ast.BinOp | ast.AugAssign):
-            yield from _arithmetic(node)
-        elif isinstance(node, ast.BoolOp):
-            yield from _boolean(node)
-        elif isinstance(node, ast.UnaryOp):
-            yield from _unary(node)
-        elif isinstance(node, ast.If | ast.While | ast.IfExp):
-            yield from _condition(node)
-        elif isinstance(node, ast.Constant):
-            yield from _constant(node)
-        elif isinstance(node, ast.Return) and not _gives_nothing(node):
-            yield _mutant(node, "return None", value=ast.Constant(None, **_place(node)))
-        elif isinstance(node, ast.Break):
-            yield Mutant(node.lineno, "break to continue", node, {}, ast.Continue)
-        elif isinstance(node, ast.Continue):
-            yield Mutant(node.lineno, "continue to break", node, {}, ast.Break)
+        for kind, operator in _OPERATORS:
+            if isinstance(node, kind):
+                yield from operator(node)
         yield from _left_out(node)
 
 
@@ -144,10 +130,6 @@ def _mutant(node: ast.expr | ast.stmt, what: str, **changes: object) -> Mutant:
     return Mutant(node.lineno, what, node, changes)
 
 
-def _place(node: ast.expr | ast.stmt) -> dict[str, int]:
-    return {"lineno": node.lineno, "col_offset": node.col_offset}
-
-
 def _comparisons(node: ast.Compare) -> Iterator[Mutant]:
     for index, operator in enumerate(node.ops):
         for other in _COMPARE.get(type(operator), ()):
@@ -183,7 +165,7 @@ def _condition(node: ast.If | ast.While | ast.IfExp) -> Iterator[Mutant]:
 
 
 def _negated(node: ast.expr) -> ast.expr:
-    return ast.UnaryOp(ast.Not(), node, **_place(node))
+    return ast.copy_location(ast.UnaryOp(ast.Not(), node), node)
 
 
 def _constant(node: ast.Constant) -> Iterator[Mutant]:
@@ -196,11 +178,34 @@ def _constant(node: ast.Constant) -> Iterator[Mutant]:
         yield _mutant(node, "text changed", value=f"XX{value}XX")
 
 
+def _jump(node: ast.Break | ast.Continue) -> Iterator[Mutant]:
+    other = ast.Continue if isinstance(node, ast.Break) else ast.Break
+    what = f"{type(node).__name__.lower()} to {other.__name__.lower()}"
+    yield Mutant(node.lineno, what, node, {}, other)
+
+
+def _returned(node: ast.Return) -> Iterator[Mutant]:
+    if not _gives_nothing(node):
+        yield _mutant(node, "return None", value=ast.copy_location(ast.Constant(None), node))
+
+
 def _left_out(node: ast.AST) -> Iterator[Mutant]:
     """Statements whose absence the rest may not notice: calls for their effect, updates."""
     call = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
     stored = isinstance(node, ast.Assign) and isinstance(
         node.targets[0], ast.Subscript | ast.Attribute
     )
-    if isinstance(node, ast.AugAssign) or call or stored:
+    if isinstance(node, ast.stmt) and (isinstance(node, ast.AugAssign) or call or stored):
         yield Mutant(node.lineno, "statement left out", node, {}, ast.Pass)
+
+
+_OPERATORS: tuple[tuple[Any, Callable[[Any], Iterator[Mutant]]], ...] = (
+    (ast.Compare, _comparisons),
+    (ast.BinOp | ast.AugAssign, _arithmetic),
+    (ast.BoolOp, _boolean),
+    (ast.UnaryOp, _unary),
+    (ast.If | ast.While | ast.IfExp, _condition),
+    (ast.Constant, _constant),
+    (ast.Return, _returned),
+    (ast.Break | ast.Continue, _jump),
+)

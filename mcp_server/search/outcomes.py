@@ -1,12 +1,12 @@
 """What a call gives, in a form that a test can hold: literals, exceptions, and what changed."""
 
 import ast
+import builtins
 import contextlib
 import enum
 import io
 import itertools
 import linecache
-import sys
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -111,7 +111,7 @@ _COMPILED: dict[tuple[str, str], types.CodeType] = {}
 def _code(text: str, mode: str) -> types.CodeType:
     found = _COMPILED.get((text, mode))
     if found is None:
-        if len(_COMPILED) > 20_000:  # noqa: PLR2004
+        if len(_COMPILED) > 20_000:
             _COMPILED.clear()
         found = _COMPILED[text, mode] = compile(text, "<case>", mode)
     return found
@@ -171,15 +171,14 @@ def literal(value: Any) -> str | None:
     if len(text) > LONGEST:
         return None
     try:
-        again = eval(
-            text, {"__builtins__": {"float": float, "set": set, "frozenset": frozenset}}
-        )  # noqa: S307
+        again = eval(text, {"__builtins__": _MAKERS})  # noqa: S307  (what repr wrote)
         same = _same(again, value)
     except Exception:  # noqa: BLE001  (of another class's own repr or comparison)
         return None
     return text if same else None
 
 
+_MAKERS = {"float": float, "set": set, "frozenset": frozenset}
 _PLAIN = (list, tuple, dict, set, frozenset, str, bytes, int, float, bool, type(None))
 
 
@@ -212,14 +211,13 @@ def _of_lazy(value: Any, expression: str, names: dict[str, Any]) -> Iterator[Fac
 
 
 def _by_repr(value: Any, names: dict[str, Any]) -> str | None:
-    """The repr of a value where it makes an equal one: dataclasses, dates, decimals, named tuples."""
+    """The repr of a value where it makes an equal one: dataclasses, dates, named tuples."""
     try:
         text = repr(value)
         if (
             " at 0x" in text
             or len(text) > LONGEST
-            or not text[:1].isalpha()
-            and text[:1] not in "[({"
+            or (not text[:1].isalpha() and text[:1] not in "[({")
         ):
             return None
         tree = ast.parse(text, mode="eval")
@@ -318,20 +316,16 @@ _RAISES: dict[str, list[tuple[int, int]]] = {}
 
 
 def _exception_name(error: Exception, names: dict[str, Any]) -> str | None:
-    kind = type(error)
-    if getattr(sys.modules.get("builtins"), kind.__name__, None) is kind:
-        return kind.__name__
-    if names.get(kind.__name__) is kind:
-        return kind.__name__
-    for base in kind.__mro__[1:]:
-        if getattr(sys.modules["builtins"], base.__name__, None) is base and base is not Exception:
-            return base.__name__ if base not in (BaseException, object) else None
+    """The nearest class that a test can name: the module's own, or a built-in one."""
+    for kind in type(error).__mro__:
+        if kind in (Exception, BaseException, object) and kind is not type(error):
+            return None
+        if kind in (getattr(builtins, kind.__name__, None), names.get(kind.__name__)):
+            return str(kind.__name__)
     return None
 
 
 def _message(error: Exception) -> str:
     text = str(error)
     unstable = " at 0x" in text or "\n" in text
-    return (
-        "" if unstable or len(text) > 100 or isinstance(error, KeyError) else text
-    )  # noqa: PLR2004
+    return "" if unstable or len(text) > 100 or isinstance(error, KeyError) else text

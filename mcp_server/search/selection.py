@@ -48,9 +48,9 @@ class Selection:
         for number, mutant in enumerate(module.mutants):
             if time.monotonic() > self.until:
                 break
-            if number not in found and mutant.line in reached:
-                if module.kills(each.case, each.ran, number):
-                    found.add(number)
+            new = number not in found and mutant.line in reached
+            if new and module.kills(each.case, each.ran, number):
+                found.add(number)
         return found
 
     def _cost(self, each: Kept, usual: dict[str, tuple[str, ...]]) -> float:
@@ -112,20 +112,20 @@ class Selection:
 
     def _same(self, case: Case, each: Kept, required: set[Goal]) -> Kept | None:
         """The case as kept, if it shows all that is required."""
-        search = self.search
+        search, module = self.search, self.search.module
         if case.weight >= each.case.weight:
             return None
-        ran = search.module.run(case)
-        if not search.is_worth_holding(case, ran.outcome):
+        ran = module.run(case)
+        alike = bool(ran.outcome.raised) == bool(each.ran.outcome.raised)
+        if not alike or not search.is_worth_holding(case, ran.outcome):
             return None
-        if bool(ran.outcome.raised) != bool(each.ran.outcome.raised):
-            return None
-        if {g for g in required if g[0] == "arc"} - {("arc", a) for a in ran.arcs}:
-            return None
+        arcs = {goal for goal in required if goal[0] == "arc"}
         kills = {int(g[1]) for g in required if g[0] == "kill"}  # type: ignore[arg-type]
-        if not all(search.module.kills(case, ran, number) for number in kills):
+        if arcs - {("arc", arc) for arc in ran.arcs}:
             return None
-        if search.module.again(case, search.module.names).tells != ran.outcome.tells:
+        if not all(module.kills(case, ran, number) for number in kills):
+            return None
+        if module.again(case, module.names).tells != ran.outcome.tells:
             return None
         found = Kept(case, ran)
         return replace(found, kills=self._all_kills(found))

@@ -1,4 +1,4 @@
-"""What there is to call in a module: functions, classes with their methods, and their parameters."""
+"""What there is to call in a module: functions, classes with their methods, their parameters."""
 
 import ast
 from collections.abc import Iterator
@@ -159,7 +159,7 @@ def _of_class(node: ast.ClassDef, tree: ast.Module) -> Subject:
 
 def _members(node: ast.ClassDef, tree: ast.Module, depth: int = 0) -> Iterator[FunctionNode]:
     """Methods of a class and of its bases in the module, the class's own last."""
-    if depth < 5:  # noqa: PLR2004
+    if depth < 5:
         bases = {b.id for b in node.bases if isinstance(b, ast.Name)}
         for other in tree.body:
             if isinstance(other, ast.ClassDef) and other.name in bases and other is not node:
@@ -200,7 +200,9 @@ def _no_init(value: ast.expr | None) -> bool:
     )
 
 
-def _method(owner: str, name: str, node: FunctionNode) -> Target | None:
+def _method(  # noqa: PLR0911  (one a kind)
+    owner: str, name: str, node: FunctionNode
+) -> Target | None:
     kinds = _decorators(node)
     own = parameters(node.args)
     if "staticmethod" in kinds or "classmethod" in kinds:

@@ -8,7 +8,7 @@ from types import FrameType
 from typing import Any
 
 Arc = tuple[int, int]
-"""From one line to the next; a negative line is the entry or exit of the block that starts there."""
+"""From one line to the next; a negative line is where a block that starts there begins or ends."""
 
 
 class OutOfTimeError(BaseException):

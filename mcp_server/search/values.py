@@ -35,7 +35,7 @@ IMPORTS = {
 """Names that rendered source may use besides those of the module under test."""
 
 
-def render(value: Any) -> str:
+def render(value: Any) -> str:  # noqa: PLR0911  (one a type)
     """The source of a value: sets in order, what has no literal by its call."""
     if isinstance(value, Code):
         return value.text
@@ -60,7 +60,7 @@ EMPTY = 5.0
 """Weight of an empty text or container: a border case, for all that it is short to read."""
 
 
-def weight(value: Any) -> float:
+def weight(value: Any) -> float:  # noqa: PLR0911  (one a type)
     """How much there is to read: plain and short values weigh little."""
     if isinstance(value, bool) or value is None:
         return 1

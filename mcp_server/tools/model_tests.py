@@ -53,7 +53,7 @@ async def write_model_tests(
     uncovered: tuple[int, ...] = ()
     for number in range(ROUNDS):
         try:
-            answer = await _ask(given, task, subjects, progress, until, uncovered)
+            answer = await _ask(given, task, subjects, progress, until=until, uncovered=uncovered)
         except BackendError as error:
             made.note = made.note or f"the model failed: {error}"
             break
@@ -71,6 +71,7 @@ async def _ask(
     task: TestTask,
     subjects: Subjects,
     progress: Progress,
+    *,
     until: float,
     uncovered: tuple[int, ...],
 ) -> str:

@@ -179,10 +179,9 @@ def _holdable(found: Found) -> list[Case]:
 
 
 def _noted(suspicion: Suspicion) -> str:
-    return (
-        f"Suspected bug: {suspicion.call}: expected {suspicion.expected}, but it "
-        f"{suspicion.actual if suspicion.actual.startswith('raises') else 'gives ' + suspicion.actual}"
-    )
+    raises = suspicion.actual.startswith("raises")
+    does = suspicion.actual if raises else f"gives {suspicion.actual}"
+    return f"Suspected bug: {suspicion.call}: expected {suspicion.expected}, but it {does}"
 
 
 async def _finish(given: Services, task: TestTask, file: TestFile, written: Written) -> None:

@@ -8,6 +8,7 @@ from mcp_server.analysis.searching import Case
 
 LONGEST = 72
 MOST_WORDS = 6
+LONGEST_WORD = 24
 _SPECIAL_METHODS = {
     "__len__": "length", "__str__": "text", "__repr__": "representation", "__iter__": "iteration",
     "__contains__": "membership", "__getitem__": "item", "__setitem__": "setting_an_item",
@@ -46,14 +47,18 @@ def value_word(source: str) -> str:
         return str(value).lower()
     if isinstance(value, int | float):
         return _number_word(value)
-    kind = {str: "text", bytes: "bytes", list: "list", tuple: "tuple", dict: "dict"}
+    kind: dict[type, str] = {
+        str: "text",
+        bytes: "bytes",
+        list: "list",
+        tuple: "tuple",
+        dict: "dict",
+    }
     if not value:
         return f"empty_{kind.get(type(value), 'set')}"
     if isinstance(value, str):
         plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9]*(?:[ _-][A-Za-z0-9]+){0,3}", value)
-        return (
-            re.sub(r"\W", "_", value).lower() if plain and len(value) <= 24 else ""
-        )  # noqa: PLR2004
+        return re.sub(r"\W", "_", value).lower() if plain and len(value) <= LONGEST_WORD else ""
     return ""
 
 
@@ -110,9 +115,9 @@ def title(parts: Iterable[str]) -> str:
     """A test's name of several parts, the later ones left out where it gets too long."""
     found = "test"
     for part in parts:
-        part = re.sub(r"\W+", "_", part).strip("_")
-        if part and len(found) + len(part) + 1 <= LONGEST:
-            found = f"{found}_{part}"
+        plain = re.sub(r"\W+", "_", part).strip("_")
+        if plain and len(found) + len(plain) + 1 <= LONGEST:
+            found = f"{found}_{plain}"
     return found
 
 

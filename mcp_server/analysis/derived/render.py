@@ -72,8 +72,8 @@ class _Writer:
         found = call_form(case)
         head, _, inner = found.partition(f"{case.target}(")
         parts = []
-        for name in given:
-            value = self.variable(name) if name in columns else given[name]
+        for name, source in given.items():
+            value = self.variable(name) if name in columns else source
             by_name = re.search(rf"\b{name}={name}\b", inner)
             parts.append(f"{name}={value}" if by_name else value)
         return f"{head}{case.target}({', '.join(parts)})" + (")" if case.is_async else "")
@@ -236,7 +236,7 @@ def _compared(expression: str) -> str:
 
 
 def _method(expression: str, value: str) -> str:
-    """unittest's assertion."""
+    """Unittest's assertion."""
     if value in ("True", "False", "None"):
         return f"self.assertIs({expression}, {value})"
     if _is_rough(value):

@@ -159,8 +159,23 @@ async def test_documented_examples_come_first_and_a_wrong_one_is_not_held(serve)
         lying = await call("generate_tests", code=ADD.replace("    4\n", "    5\n"))
 
     assert "assert add(2, 2) == 4" in done["test_code"]
-    assert "add(2, 2)" not in lying["test_code"]
-    assert "assert 4 == 5" in lying["checks"][0]["detail"]
+    assert "assert add(2, 2)" not in lying["test_code"]
+    assert lying["test_code"].startswith(
+        "# Suspected bug: add(2, 2): expected 5, but it gives 4\n"
+    )
+    (suspected,) = lying["suspected_bugs"]
+    assert suspected == {
+        "call": "add(2, 2)",
+        "expected": "5",
+        "actual": "4",
+        "function": "add",
+        "line": 1,
+        "source": "documentation",
+    }
+    assert lying["verified"] is False
+    checks = {check["name"]: check for check in lying["checks"]}
+    assert checks["the code does what its examples say"]["status"] == "failed"
+    assert "add(2, 2)" in checks["the code does what its examples say"]["detail"]
 
 
 @pytest.mark.parametrize("code", [ADD, UNTYPED])
