@@ -44,6 +44,19 @@ def improve(code: str, line_length: int) -> Improved:
     return Improved(formatted.code, changed, "ruff's safe fixes, then black")
 
 
+def same_interface(original: str, candidate: str) -> Improved:
+    """The candidate, if it has all names and parameters that the original has.
+
+    Raises:
+        SourceError: One of them is not valid Python.
+    """
+    before, after = interface(parse_python(original)), interface(parse_python(candidate))
+    public = {name for name in before if not name.split("(")[0].split()[-1].startswith("_")}
+    if missing := sorted(public - after):
+        return Improved(None, 0, f"it changes or lacks {missing[0].split('(')[0]}")
+    return Improved(candidate, changed_lines(original, candidate), "")
+
+
 def interface(tree: ast.Module) -> set[str]:
     """What the source defines: names of its module and its classes, functions with parameters."""
     found = set()

@@ -4,6 +4,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
 
+from mcp_server.sandbox.base import Mechanism
+
 CheckStatus = Literal["passed", "failed", "not_run"]
 
 
@@ -32,6 +34,12 @@ class CheckedResult(BaseModel):
     verified: bool = Field(
         default=False,
         description="True only if a behavioural check passed, and so did every required one.",
+    )
+
+    sandbox: Mechanism | None = Field(
+        default=None,
+        description="What contained the code that was run: 'namespaces', 'landlock' and 'bwrap' "
+        "isolate, 'process' has limits alone; null: no code was run.",
     )
 
     @model_validator(mode="after")

@@ -122,6 +122,7 @@ async def generate_tests(
         mutation_score=_percent(written.mutation.percent if written.mutation else None),
         mutants_tried=written.mutation.total if written.mutation else 0,
         suspected_bugs=[_suspected(s) for s in written.suspicions],
+        sandbox=report.mechanism if report else None,
         checks=_checks(written, coverage_target),
     )
 

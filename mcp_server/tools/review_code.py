@@ -10,8 +10,9 @@ from pydantic import BaseModel, Field
 
 from mcp_server.analysis.findings import Area, Finding, Severity
 from mcp_server.analysis.reviewing import Review, review
-from mcp_server.prompting import describe_findings
+from mcp_server.prompting import Remark, Remarks, remark_on
 from mcp_server.services import Services, services
+from mcp_server.tools.behaviour_kept import refactor as refactor_code
 from mcp_server.tools.checks import Check, CheckedResult
 from mcp_server.tools.sources import SOURCE, PythonCode
 
@@ -38,6 +39,10 @@ class Issue(BaseModel):
     sources: list[str] = Field(description="All tools that found it.")
 
 
+MODEL = "model"
+"""The rule and the source of what the language model says: nothing proves it."""
+
+
 class CodeReview(CheckedResult):
     """What is wrong with the code, and what is not."""
 
@@ -56,7 +61,8 @@ class CodeReview(CheckedResult):
     suggestions: list[str] = Field(description="What to do, derived from the findings.")
     compliments: list[str] = Field(description="What is well done, as far as it was measured.")
     refactored_code: str | None = Field(
-        description="The code with safe fixes and formatting; null where there is none to offer.",
+        description="The code with safe fixes and formatting, or, with refactor, a version of the "
+        "model's that behaves the same; null where there is none to offer.",
         json_schema_extra=SOURCE,
     )
 
@@ -71,11 +77,18 @@ async def review_code(
     focus_areas: Annotated[
         list[Area] | None, Field(description="What to look at; everything if left out.")
     ] = None,
+    refactor: Annotated[
+        bool,
+        Field(
+            description="Also ask the language model for a better version, and offer it if it "
+            "passes tests recorded on the code, which is run for that in a sandbox."
+        ),
+    ] = False,
 ) -> CodeReview:
     """Find bugs, security holes, complexity and style problems in Python code.
-    Every issue names the line and the linter's rule that proves it. Findings come from ruff,
-    bandit, pylint and complexity limits, not from a language model, which at most words the
-    summary. The code is not run.
+    Every issue names the line and the rule that proves it. Findings come from ruff, bandit, pylint,
+    checks of this server's own and complexity limits; what a language model adds is marked as
+    its own and does not count. The code is not run unless refactor is set.
     """
     given = services(ctx)
     standard = given.settings.coding_standard()
@@ -85,15 +98,24 @@ async def review_code(
     limits = given.settings.tools.code_review
     listed = [f for f in found.findings if f.severity in limits.severity_levels]
     facts = _facts(found, len(listed) - limits.max_issues)
+    said = await _remarks(given, code, found)
+    issues = [_issue(finding) for finding in listed[: limits.max_issues]]
+    issues += [_remark(r) for r in said.remarks if "info" in limits.severity_levels]
+    better = await refactor_code(given, code, _told(found)) if refactor else None
     return CodeReview(
         overall_score=found.score,
-        summary=await _summary(given, facts, found),
-        issues=[_issue(finding) for finding in listed[: limits.max_issues]],
+        summary=f"{facts} {said.advice}".strip(),
+        issues=issues[: limits.max_issues],
         issue_counts=dict(Counter(f.severity for f in found.findings)),
         suggestions=list(found.suggestions),
         compliments=list(found.compliments),
-        refactored_code=found.improved.code,
-        checks=[*_linters_that_ran(found), _refactoring(found)],
+        refactored_code=(better and better.code) or found.improved.code,
+        sandbox=better.sandbox if better else None,
+        checks=[
+            *_linters_that_ran(found),
+            _refactoring(found),
+            *([better.check] if better else []),
+        ],
     )
 
 
@@ -128,14 +150,33 @@ def _facts(found: Review, left_out: int) -> str:
     return text
 
 
-async def _summary(given: Services, facts: str, found: Review) -> str:
-    """The facts; a capable model adds a sentence or two, and its failure takes nothing away."""
-    if given.backend.info.quality != "capable" or not found.findings:
-        return facts
+def _told(found: Review) -> str:
+    told = [f"line {f.line}: {f.message} ({f.severity})" for f in found.findings[:10]]
+    return "\n".join(told) or "nothing"
+
+
+async def _remarks(given: Services, code: str, found: Review) -> Remarks:
+    """What a capable model adds; its failure takes nothing away."""
+    if given.backend.info.quality != "capable":
+        return Remarks()
     budget = 0.3 * (anyio.current_effective_deadline() - anyio.current_time())
-    lines = [f"line {f.line}: {f.message} ({f.severity})" for f in found.findings[:10]]
-    prose = await describe_findings(given.backend, "\n".join(lines), seconds=min(budget, 15.0))
-    return f"{facts} {prose}".strip()
+    return await remark_on(
+        given.backend, code, _told(found), seconds=min(budget, 15.0)
+    )
+
+
+def _remark(remark: Remark) -> Issue:
+    return Issue(
+        severity="info",
+        line=remark.line,
+        column=None,
+        message=f"{remark.message} (the model's opinion, not proved)",
+        rule=MODEL,
+        source=MODEL,
+        area="correctness",
+        rules=[MODEL],
+        sources=[MODEL],
+    )
 
 
 def _linters_that_ran(found: Review) -> list[Check]:
