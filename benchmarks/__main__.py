@@ -17,6 +17,8 @@ MEASURES = {
     "agent_help": "the agent's command line without work",
     "agent_start": "the agent from its start to its first model request",
     "agent_steps": "the agent around each step of a plan",
+    "code_tools": "formatting, measuring and reviewing beside the linters' own commands",
+    "sandbox_runs": "tests in the sandbox beside a fresh pytest",
     "embedded": "tokens per second of the embedded model",
 }
 
