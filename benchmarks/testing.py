@@ -10,7 +10,8 @@ import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -75,8 +76,9 @@ def subjects_of(name: str) -> list[Subject]:
     return [Subject(e["name"], e["typed"], e["code"]) for e in yaml.safe_load(text)]
 
 
-async def measure(subjects: Sequence[Subject], backend: str, seconds: float) -> list[Measured]:
-    """Call the tool for each subject, one after the other, as one client would."""
+@asynccontextmanager
+async def serving(backend: str, seconds: float) -> AsyncIterator[Client]:
+    """A client of a server in memory that has the tool, with so many seconds a call."""
     variables = {"STARCODER_MCP__PERFORMANCE__TIMEOUT_SECONDS": str(seconds)}
     settings = load_configuration(environ=variables).settings
     if backend == "scripted":
@@ -85,14 +87,41 @@ async def measure(subjects: Sequence[Subject], backend: str, seconds: float) -> 
         model: Any = ScriptedBackend(replies=[GARBAGE])
     else:
         model = open_backend(BackendSettings(backend=backend))
-    found = []
     tools = {"generate_tests": "mcp_server.tools.generate_tests"}
     server = build_server(settings, model, open_sandbox("auto"), tools=tools)
     async with Client(server) as client:
+        yield client
+
+
+async def measure(subjects: Sequence[Subject], backend: str, seconds: float) -> list[Measured]:
+    """Call the tool for each subject, one after the other, as one client would."""
+    found = []
+    async with serving(backend, seconds) as client:
         for subject in subjects:
             found.append(await _one(client, subject, seconds))
-            _show(found[-1])
+            show(found[-1])
     return found
+
+
+async def measure_bugs(backend: str, seconds: float) -> str:
+    """A table of functions with a planted bug that an example in their documentation shows."""
+    entries = yaml.safe_load((CORPORA / "bugs.yaml").read_text(encoding="utf-8"))
+    suspected = held = 0
+    async with serving(backend, seconds) as client:
+        for entry in entries:
+            result = await client.call_tool(
+                "generate_tests", {"code": entry["code"]}, read_timeout_seconds=seconds + 30
+            )
+            made: dict[str, Any] = result.structured_content or {}
+            suspected += bool(made.get("suspected_bugs"))
+            plain, _, problem = plainly(entry["correct"], made.get("test_code", ""))
+            held += plain is None
+            print(f"{entry['name']:32} {made.get('suspected_bugs')} {problem}", file=sys.stderr)
+    return (
+        "| functions with a planted bug | in suspected_bugs | tests that hold the bug |\n"
+        "|---|---|---|"
+        f"\n| {len(entries)} | {suspected} | {held} |"
+    )
 
 
 async def _one(client: Client, subject: Subject, seconds: float) -> Measured:
@@ -104,7 +133,7 @@ async def _one(client: Client, subject: Subject, seconds: float) -> Measured:
     if result.is_error:
         return Measured(subject, 0, None, (0, 0), 0, 0, took, str(result.content[0]))
     made: dict[str, Any] = result.structured_content or {}
-    plain, count, problem = await asyncio.to_thread(_plainly, subject.code, made["test_code"])
+    plain, count, problem = await asyncio.to_thread(plainly, subject.code, made["test_code"])
     tried = made["mutants_tried"]
     killed = round((made["mutation_score"] or 0) * tried / 100)
     return Measured(
@@ -119,7 +148,7 @@ async def _one(client: Client, subject: Subject, seconds: float) -> Measured:
     )
 
 
-def _plainly(code: str, test_code: str) -> tuple[float | None, int, str]:
+def plainly(code: str, test_code: str) -> tuple[float | None, int, str]:
     """Coverage and number of tests as plain pytest has them; no coverage where a test failed."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
@@ -141,7 +170,8 @@ def _plainly(code: str, test_code: str) -> tuple[float | None, int, str]:
         return json.loads(report.read_text())["totals"]["percent_covered"], count, ""
 
 
-def _show(found: Measured) -> None:
+def show(found: Measured) -> None:
+    """One line on a subject, as it is measured."""
     share = f"{found.killed}/{found.tried}"
     print(
         f"{found.subject.name:32} {found.claimed:6.1f} %  mutants {share:>7}  tests "
@@ -185,12 +215,17 @@ def _row(title: str, own: Sequence[Measured]) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print; 1 where plain pytest contradicts a claim."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.testing", description=__doc__)
-    parser.add_argument("part", choices=("frozen", "tuning", "stdlib"), nargs="?", default="frozen")
+    parser.add_argument(
+        "part", choices=("frozen", "tuning", "stdlib", "bugs"), nargs="?", default="frozen"
+    )
     parser.add_argument("--backend", default="scripted", help="scripted answers garbage (default)")
     parser.add_argument("--seconds", type=float, default=60, help="time of a call (60)")
     parser.add_argument("--limit", type=int, help="only the first subjects")
     parser.add_argument("--only", default="", help="only subjects whose name has this in it")
     arguments = parser.parse_args(argv)
+    if arguments.part == "bugs":
+        print(asyncio.run(measure_bugs(arguments.backend, arguments.seconds)))
+        return 0
     subjects = [s for s in subjects_of(arguments.part) if arguments.only in s.name]
     found = asyncio.run(measure(subjects[: arguments.limit], arguments.backend, arguments.seconds))
     print(table(found))
