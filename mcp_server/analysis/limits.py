@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
-from mcp_server.analysis.metrics import MODULE, FunctionMetrics, Metrics
+from mcp_server.analysis.metrics import MODULE, FunctionMetrics
 
 COGNITIVE = 15
 """SonarSource's default for Python (rule python:S3776)."""
@@ -11,6 +12,20 @@ LENGTH = 60
 PARAMETERS = 6
 MAINTAINABILITY = 20.0
 """radon's border between ranks A and B."""
+
+
+class Measured(Protocol):
+    """What can be over a limit; the maintainability index is None where there is none."""
+
+    @property
+    def rows(self) -> tuple[FunctionMetrics, ...]:
+        """The functions, and the module's body where it is measured."""
+        ...
+
+    @property
+    def maintainability_index(self) -> float | None:
+        """0 to 100."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +62,17 @@ class Excess:
         )
 
 
-def excesses(metrics: Metrics, complexity_limit: int) -> list[Excess]:
+def excesses(metrics: Measured, complexity_limit: int) -> list[Excess]:
     """Everything that is over a limit, the worst first."""
     found = [e for row in metrics.rows for e in _of_function(row, complexity_limit)]
-    if metrics.maintainability_index < MAINTAINABILITY:
+    index = metrics.maintainability_index
+    if index is not None and index < MAINTAINABILITY:
         found.append(
             Excess(
                 MODULE,
                 1,
                 "maintainability index",
-                metrics.maintainability_index,
+                index,
                 MAINTAINABILITY,
                 "divide the file into modules of one concern each",
             )
@@ -82,5 +98,5 @@ def _of_function(row: FunctionMetrics, complexity_limit: int) -> Iterator[Excess
         remedy = "extract the steps that a comment could head"
         yield Excess(row.name, row.line, "length in lines", row.length, LENGTH, remedy)
     if row.parameters > PARAMETERS:
-        remedy = "group those that belong together in a dataclass"
+        remedy = "group those that belong together in a type of their own"
         yield Excess(row.name, row.line, "number of parameters", row.parameters, PARAMETERS, remedy)

@@ -9,13 +9,16 @@ import warnings
 
 PACKAGES = (
     "mcp_server.analysis.worker_process",
-    "mcp_server.analysis.formatters",
+    "mcp_server.analysis.formatters.table",
+    "mcp_server.analysis.defects",
     "mcp_server.analysis.metrics",
+    "mcp_server.analysis.token_metrics",
     "mcp_server.analysis.findings",
     "mcp_server.analysis.refactoring",
     "black",
     "complexipy",
     "radon.metrics",
+    "lizard",
     "isort",
     "pylint.lint",
     "pylint.reporters",

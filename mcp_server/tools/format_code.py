@@ -1,6 +1,6 @@
 """The tool `format_code`."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
@@ -10,14 +10,26 @@ from pydantic import Field
 from mcp_server.services import Services, services
 from mcp_server.settings import ServerSettings
 from mcp_server.tools.checks import Check, CheckedResult
-from mcp_server.tools.sources import SOURCE, PythonCode
+from mcp_server.tools.sources import SOURCE, SourceCode
+
+if TYPE_CHECKING:
+    from mcp_server.analysis.formatters.base import Comparison, Formatted
 
 TITLE = "Format code"
 ANNOTATIONS = ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
 )
 
-Formatter = Literal["black", "ruff", "autopep8", "yapf", "isort"]
+Formatter = Literal[
+    "black", "ruff", "autopep8", "yapf", "isort",
+    "clang-format", "oxfmt", "shfmt", "sqlfluff", "mdformat", "gofmt",
+]  # fmt: skip
+
+
+def _one_list(schema: dict[str, Any]) -> None:
+    """List the choices as one, null with them: who is refused is then told all of them."""
+    del schema["anyOf"]
+    schema |= {"type": ["string", "null"], "enum": [*get_args(Formatter), None]}
 
 
 class FormattedCode(CheckedResult):
@@ -29,6 +41,7 @@ class FormattedCode(CheckedResult):
         "block the larger of its two sides counts."
     )
     formatter_used: Formatter = Field(description="The formatter that was used.")
+    language: str = Field(description="The language, in lower case.")
 
 
 def configured(settings: ServerSettings) -> dict[str, int]:
@@ -38,54 +51,76 @@ def configured(settings: ServerSettings) -> dict[str, int]:
 
 async def format_code(
     ctx: Context[Services],
-    code: PythonCode,
+    code: SourceCode,
     formatter: Annotated[
-        Formatter, Field(description="The formatter; isort orders the imports and nothing else.")
-    ] = "black",
+        Formatter | None,
+        Field(
+            description="The formatter; left out: the usual one of the language, black for "
+            "Python. isort orders the imports and nothing else.",
+            json_schema_extra=_one_list,
+        ),
+    ] = None,
     line_length: Annotated[
-        int, Field(description="Longest line, in characters.", ge=1, le=500)
+        int,
+        Field(
+            description="Longest line, in characters; shfmt, gofmt and mdformat have none.",
+            ge=1,
+            le=500,
+        ),
     ] = 100,
+    language: Annotated[
+        str,
+        Field(
+            description="Programming language: python, c, cpp, csharp, java, javascript, "
+            "typescript, tsx, go, bash, sql, css, json, yaml, toml or markdown.",
+            pattern=r"\S",
+            max_length=40,
+        ),
+    ] = "python",
 ) -> FormattedCode:
-    """Format Python source code without changing what it does; no language model is used.
-    The result's syntax tree is compared with the original's, and it is formatted again to see
-    that nothing changes. Configuration files are not read.
+    """Format source code without changing what it does; no language model is used.
+    The result's syntax tree (of data: its values) is compared with the original's, and it is
+    formatted again to see that nothing changes. Configuration files are not read.
     """
-    given = services(ctx)
-    done = await given.workers.run(
-        "mcp_server.analysis.formatters:format_python",
+    done: Formatted = await services(ctx).workers.run(
+        "mcp_server.analysis.formatters.table:format_source",
         code,
+        language,
         formatter,
         line_length,
-        tool=formatter,
+        tool=formatter or "format_code",
     )
-    if not done.same_meaning:
+    if done.comparison.same is False:
         raise ToolError(
-            f"{formatter} would change what this code means, so it was left as it is; "
-            "use another formatter"
+            f"{done.formatter} would change what this code means, so it was left as it is "
+            f"(compared: {done.comparison.name}); use another formatter, or format a part of it"
         )
-    return FormattedCode(
-        formatted_code=done.code,
-        changes_made=done.changed_lines,
-        formatter_used=formatter,
-        checks=[
-            Check(
-                name="same syntax tree",
-                kind="static",
-                required=True,
-                status="passed",
-                detail="the code means what it meant"
-                + (", the order of imports apart" if formatter == "isort" else ""),
-            ),
-            Check(
-                name="stable",
-                kind="static",
-                required=False,
-                status="passed" if done.stable else "failed",
-                detail=(
-                    "formatting it again changes nothing"
-                    if done.stable
-                    else f"{formatter} would change it once more"
-                ),
-            ),
-        ],
+    return FormattedCode.model_validate(
+        {
+            "formatted_code": done.code,
+            "changes_made": done.changed_lines,
+            "formatter_used": done.formatter,
+            "language": done.language,
+            "checks": [_meaning(done.comparison), _stability(done)],
+        }
     )
+
+
+def _meaning(comparison: "Comparison") -> Check:
+    return Check(
+        name=comparison.name,
+        kind="static",
+        required=True,
+        status="not_run" if comparison.same is None else "passed",
+        detail=comparison.detail,
+    )
+
+
+def _stability(done: "Formatted") -> Check:
+    said = (
+        "formatting it again changes nothing"
+        if done.stable
+        else f"{done.formatter} would change it once more"
+    )
+    status: Literal["passed", "failed"] = "passed" if done.stable else "failed"
+    return Check(name="stable", kind="static", required=False, status=status, detail=said)

@@ -47,6 +47,56 @@ async def test_every_formatter_is_reached_through_the_tool(serve, formatter):
     assert done["changes_made"] > 0
 
 
+async def test_format_code_formats_other_languages(serve):
+    async with serve() as call:
+        done = await call("format_code", code="int  main(){return 0;}\n", language="C++")
+
+    assert done["formatted_code"] == "int main() { return 0; }\n"
+    assert (done["language"], done["formatter_used"]) == ("cpp", "clang-format")
+    assert {c["name"]: c["status"] for c in done["checks"]} == {
+        "same syntax tree": "passed",
+        "stable": "passed",
+    }
+
+
+async def test_what_cannot_be_compared_is_a_check_that_was_not_run(serve):
+    async with serve() as call:
+        done = await call("format_code", code="a { *zoom: 1 }", language="css")
+
+    meaning, _ = done["checks"]
+    assert (meaning["name"], meaning["status"]) == ("same syntax tree", "not_run")
+    assert "nothing was compared" in meaning["detail"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ({"language": "cobol"}, "no formatter for the language 'cobol'; there are those of: pyth"),
+        ({"language": "c", "formatter": "black"}, "black does not format c; leave the formatter"),
+        ({"formatter": "oxfmt"}, "oxfmt does not format python; leave the formatter out, or use"),
+        ({"language": "json"}, "line 1, column 1"),
+    ],
+)
+async def test_a_wrong_language_or_formatter_is_explained(serve, arguments, problem):
+    async with serve() as call:
+        result = await call.client.call_tool("format_code", {"code": "x=1", **arguments})
+
+    assert result.is_error
+    assert problem in result.content[0].text
+
+
+async def test_a_formatter_that_would_change_the_meaning_is_refused(serve):
+    # oxfmt takes the white space at the end of a line of code away, which Markdown keeps.
+    code = "```\na  \n```\n"
+    async with serve() as call:
+        arguments = {"code": code, "language": "markdown"}
+        refused = await call.client.call_tool("format_code", {**arguments, "formatter": "oxfmt"})
+        done = await call("format_code", **arguments)
+
+    assert "oxfmt would change what this code means" in refused.content[0].text
+    assert done["formatted_code"] == code
+
+
 HOSTILE = {
     "minus": "-" * 20_000 + "1",
     "plus": "1" + "+1" * 20_000,
@@ -111,6 +161,41 @@ async def test_analyze_complexity_leaves_the_rows_out_unless_detailed(serve):
 
     assert done["functions"] is None
     assert done["cyclomatic_complexity"] == 1
+
+
+async def test_analyze_complexity_measures_other_languages(serve):
+    branches = "".join(f"  if (a === {i}) return {i};\n" for i in range(12))
+    async with serve() as call:
+        done = await call(
+            "analyze_complexity", code=f"function many(a) {{\n{branches}}}\n", language="js"
+        )
+
+    assert done["language"] == "javascript"
+    assert (done["cyclomatic_complexity"], done["cyclomatic_total"]) == (13, 13)
+    assert done["lines_of_code"] == 14
+    assert done["tokens"] > done["functions"][0]["tokens"] > 100
+    assert done["recommendations"][0].startswith("many() (line 1): cyclomatic complexity is 13")
+    for name in ("cognitive_complexity", "cognitive_total", "maintainability_index", "halstead"):
+        assert done[name] is None
+    assert done["notes"]
+
+
+async def test_nothing_is_said_of_the_complexity_of_what_has_no_function(serve):
+    async with serve() as call:
+        done = await call("analyze_complexity", code="no code at all", language="java")
+
+    assert done["cyclomatic_complexity"] is None
+    assert done["cyclomatic_total"] is None
+    assert any("No function of java was found" in note for note in done["notes"])
+
+
+async def test_a_language_that_cannot_be_measured_is_explained(serve):
+    async with serve() as call:
+        result = await call.client.call_tool(
+            "analyze_complexity", {"code": "x", "language": "cobol"}
+        )
+
+    assert "the language 'cobol' cannot be measured; there are: " in result.content[0].text
 
 
 async def test_the_complexity_limit_is_the_configured_one(serve):
@@ -192,7 +277,8 @@ class Capable(ScriptedBackend):
 
 
 async def test_a_capable_model_adds_a_sentence_and_its_failure_takes_nothing_away(serve):
-    async with serve(backend=Capable(replies=["Mend the eval first."])) as call:
+    reply = '{"bugs": [], "advice": "Mend the eval first."}'
+    async with serve(backend=Capable(replies=[reply])) as call:
         done = await call("review_code", code=FAULTY)
     assert done["summary"].endswith("Mend the eval first.")
 
