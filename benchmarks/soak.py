@@ -18,7 +18,8 @@ from benchmarks.workload import CALLS, EMBEDDED_CALLS, READ_SECONDS, Call, Wrong
 
 GROWTH_LIMIT = 0.10
 WARM_UP = 0.25
-BATCH = 14
+BATCH = len(CALLS)
+"""Calls between two samples: each kind once, so that samples can be compared."""
 EXIT_SECONDS = 5.0
 SHOWN = 20
 
@@ -82,8 +83,9 @@ async def soak(
     found = Soak()
     work = mixed(calls, count)
     started = time.monotonic()
+    before = {process.pid for process in descendants(os.getpid())}
     async with _connected(command) as client:
-        server = descendants(os.getpid())[0].pid
+        server = next(p.pid for p in descendants(os.getpid()) if p.pid not in before)
         for first in range(0, count, BATCH):
             if time.monotonic() - started > seconds:
                 print(f"  stopped after {first} calls: {seconds:.0f} s are over", flush=True)
@@ -175,10 +177,10 @@ def _parser() -> argparse.ArgumentParser:
         description="Call a server many times; watch its memory and its processes.",
     )
     add = parser.add_argument
-    add("--calls", type=int, default=420, metavar="N", help="with the scripted model (420)")
+    add("--calls", type=int, default=500, metavar="N", help="with the scripted model (500)")
     add("--embedded", type=int, default=40, metavar="N", help="with the embedded model (40)")
     add("--at-once", type=int, default=3, metavar="N", help="calls in flight (3)")
-    add("--seconds", type=float, default=150, metavar="S", help="bound of each server (150)")
+    add("--seconds", type=float, default=600, metavar="S", help="bound of each server (600)")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""The mixed calls of a soak: every tool, resources and prompts, and requests that must be refused.
+"""The mixed calls of a soak: every tool, resources, prompts, refusals and hostile input.
 
 No two calls of a tool carry the same code, so that a cache cannot hide what a call costs.
 """
@@ -25,6 +25,21 @@ def code_of(number: int) -> str:
         "    result = []\n    for value in values:\n        if value is not None:\n"
         "            result.append(value*factor)\n    return result\n"
     )
+
+
+def long_line_of(number: int) -> str:
+    """A module of one line of 200,000 characters."""
+    return f"text_{number} = '{'a' * 200_000}'\n"
+
+
+def nested_of(number: int) -> str:
+    """A valid expression that exhausts the stack of Python's own parser."""
+    return f"x_{number} = {'-' * 20_000}{number}\n"
+
+
+def deadly_of(number: int) -> str:
+    """A module that ends its interpreter when it is imported."""
+    return f"import os\n\nos._exit({number % 100})\n\ndef give():\n    return {number}\n"
 
 
 def _tool(name: str, arguments: Callable[[int], dict[str, Any]], refused: bool = False) -> Call:
@@ -83,6 +98,14 @@ CALLS: dict[str, Call] = {
     "bad argument": _tool(
         "format_code", lambda n: {"code": code_of(n), "formater": "black"}, refused=True
     ),
+    "a long line": _tool("format_code", lambda n: {"code": long_line_of(n), "formatter": "ruff"}),
+    "deep nesting": _tool("review_code", lambda n: {"code": nested_of(n)}, refused=True),
+    "binary data": _tool("analyze_complexity", lambda n: {"code": f"x = '\0{n}'"}, refused=True),
+    "too large": _tool("analyze_complexity", lambda n: {"code": f"# {n}" * 300_000}, refused=True),
+    "a huge integer": _tool(
+        "format_code", lambda n: {"code": f"x = 0x{n}{'f' * 5000}"}, refused=True
+    ),
+    "code that kills": _tool("generate_tests", lambda n: {"code": deadly_of(n)}),
 }
 """Calls for the scripted model, by what the report names them."""
 

@@ -13,6 +13,7 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp.server.mcpserver.tools import Tool
+from mcp.server.stdio import stdio_server
 from mcp.types import INVALID_PARAMS, CallToolResult, GetPromptResult, InputRequiredResult
 
 from mcp_server.arguments import argument_problems
@@ -20,6 +21,7 @@ from mcp_server.prompts import PromptLibrary
 from mcp_server.sandbox.base import SandboxUnavailableError
 from mcp_server.services import Services
 from mcp_server.settings import Performance, ServerSettings
+from mcp_server.stdio_requests import AnsweredRequests
 from model_backends.errors import BackendError
 
 logger = logging.getLogger(__name__)
@@ -90,6 +92,15 @@ class CodeServer(MCPServer[Services]):
             f"{name} was stopped after {seconds:g} seconds; "
             "ask for less, or raise performance.timeout_seconds"
         )
+
+    async def run_stdio_async(self) -> None:
+        """Serve standard input and output; a request that cannot be read is answered, too."""
+        async with stdio_server() as (requests, answers):
+            await self._lowlevel_server.run(
+                AnsweredRequests(requests, answers),
+                answers,
+                self._lowlevel_server.create_initialization_options(),
+            )
 
     async def get_prompt(
         self,

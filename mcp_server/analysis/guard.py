@@ -5,10 +5,17 @@ exhausts its stack, so the tools call it in a worker process (see `mcp_server.an
 """
 
 import ast
+import codecs
+import re
+import sys
 import warnings
 from dataclasses import dataclass
 
 BOM = "\ufeff"
+
+_COOKIE = re.compile(r"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
+"""The declaration of an encoding, as PEP 263 has it."""
+_LONG_NUMBER = re.compile(r"0[xXoObB][\da-fA-F_]{3000}")
 
 
 @dataclass
@@ -34,12 +41,12 @@ class SourceError(Exception):
 
 
 def clean_source(code: str) -> str:
-    """Return `code` without a byte order mark, with newlines as Python has them.
+    """Return `code` without byte order marks, with newlines as Python has them.
 
     Raises:
         SourceError: It is empty, binary, or not text that can be encoded.
     """
-    code = code.removeprefix(BOM).replace("\r\n", "\n").replace("\r", "\n")
+    code = code.lstrip(BOM).replace("\r\n", "\n").replace("\r", "\n")
     if not code.strip():
         raise SourceError("the code is empty; give source code")
     if (nul := code.find("\0")) >= 0:
@@ -60,9 +67,18 @@ def parse_python(code: str) -> ast.Module:
     """Parse Python source, or say where and why it cannot be.
 
     Raises:
-        SourceError: See `clean_source`; or it is not valid Python, or nested too deeply.
+        SourceError: See `clean_source`; or it is not valid Python, or nested too deeply, or has
+            an integer that cannot be printed.
     """
     code = clean_source(code)
+    _check_encoding(code)
+    tree = _parsed(code)
+    if _LONG_NUMBER.search(code):
+        _check_numbers(tree)
+    return tree
+
+
+def _parsed(code: str) -> ast.Module:
     with warnings.catch_warnings():
         # Such as an invalid escape: it belongs to the code under study, not to this program.
         warnings.simplefilter("ignore")
@@ -79,6 +95,31 @@ def parse_python(code: str) -> ast.Module:
             ) from None
         except ValueError as error:
             raise SourceError(f"not valid Python: {error}") from None
+
+
+def _check_encoding(code: str) -> None:
+    """Refuse an unknown encoding as Python does; text has none, but tools look at the comment."""
+    for number, line in enumerate(code.split("\n", 2)[:2], 1):
+        if match := _COOKIE.match(line):
+            try:
+                codecs.lookup(match[1])
+            except LookupError:
+                raise SourceError(
+                    f"not valid Python: unknown encoding {match[1][:60]!r}", number
+                ) from None
+
+
+def _check_numbers(tree: ast.Module) -> None:
+    """Refuse what tools fail to print: decimal integers of this length Python refuses itself."""
+    digits = sys.get_int_max_str_digits() or sys.int_info.default_max_str_digits
+    for node in (n for n in ast.walk(tree) if isinstance(n, ast.Constant)):
+        if isinstance(node.value, int) and node.value >= 10**digits:
+            raise SourceError(
+                f"an integer of more than {digits} digits, which Python does not print; "
+                "compute it instead",
+                node.lineno,
+                node.col_offset + 1,
+            )
 
 
 def _place(text: str, index: int) -> tuple[int, int]:

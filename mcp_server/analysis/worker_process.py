@@ -9,18 +9,34 @@ import importlib
 import os
 import signal
 import sys
+import tempfile
 import warnings
 from multiprocessing import forkserver
 from typing import Any
 
+from mcp_server.analysis.guard import SourceError
+
 PR_SET_PDEATHSIG = 1
+MEMORY_BYTES = 2 << 30
+"""Writable memory of a worker, and of each program that it starts."""
 
 
-def prepare() -> None:
-    """Make this process die with its parent, deaf to Ctrl-C, and silent on standard output."""
+class UnforeseenError(Exception):
+    """A function raised what it does not announce; the text is a line that says what."""
+
+
+def prepare(scratch: str) -> None:
+    """Make this process end when told to, deaf to Ctrl-C, silent, and bounded in its memory.
+
+    Args:
+        scratch: The directory of its temporary files: one that is killed leaves them behind.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a handler in Python would wait for C code
     die_with_parent()
     _let_go_of_fork_server()
+    _bound_memory()
+    tempfile.tempdir = scratch
     warnings.simplefilter("ignore")  # those of the linters' own packages
     # Standard output may be a protocol's wire; whatever a library prints goes to the log's side.
     with contextlib.suppress(OSError):
@@ -49,7 +65,32 @@ def _let_go_of_fork_server() -> None:
         setattr(server, "_forkserver_alive_fd", None)  # noqa: B010  (a private attribute)
 
 
+def _bound_memory() -> None:
+    """Let a hostile input exhaust this process, not the machine (Linux, setrlimit(2)).
+
+    It does not cover several at once: all workers together may take their number times as much.
+    """
+    if sys.platform == "linux":
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        bound = MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(MEMORY_BYTES, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (bound, bound))
+
+
 def call(function: str, args: tuple[Any, ...]) -> Any:
-    """Call `function`, written as "module:name"."""
+    """Call `function`, written as "module:name".
+
+    Raises:
+        SourceError, RecursionError, MemoryError: The function raised it.
+        UnforeseenError: It raised anything else, which might not survive the way to the server.
+    """
     module, _, name = function.partition(":")
-    return getattr(importlib.import_module(module), name)(*args)
+    try:
+        return getattr(importlib.import_module(module), name)(*args)
+    except (SourceError, RecursionError, MemoryError):
+        raise
+    except (Exception, SystemExit) as error:  # the outermost edge of this process
+        lines = str(error).strip().splitlines()
+        said = type(error).__name__ + (f": {lines[0][:200]}" if lines else "")
+        raise UnforeseenError(said) from error

@@ -6,10 +6,19 @@ were considered: `concurrent.futures` and loky cannot kill the process of one ca
 `anyio.to_process` has no recycling and leaves a busy worker behind when the server is killed.
 The processes are forked from a server process that has the large packages imported, so that a
 replacement costs milliseconds.
+
+One call that hangs must not hold up the others: a call that takes longer than `PATIENCE` lets
+another start beside it, in a reserve of processes. When `RESERVE` calls hang and as many as are
+admitted besides, the others wait until one of them is stopped.
 """
 
 import asyncio
+import logging
 import multiprocessing
+import tempfile
+from collections.abc import AsyncIterator
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -20,22 +29,29 @@ from mcp_server.analysis.guard import SourceError
 if TYPE_CHECKING:
     from pebble import ProcessPool
 
+logger = logging.getLogger(__name__)
+
 CALLS = 25
 SECONDS = 30.0
+PATIENCE = 2.0
+"""Seconds after which a call is slow, and another may start beside it."""
+RESERVE = 6
+"""Slow calls that others may run beside: a review makes four of them at once."""
 PRELOADED = "mcp_server.analysis.preloaded"
 
 
 class Workers:
-    """A pool of worker processes, started with the first call.
+    """Worker processes, started with the first call; those of the reserve with the first need.
 
     Args:
-        limit: Calls at once; further ones wait.
+        limit: Calls at once, beside slow ones; further ones wait.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = max(limit, 1)
-        self._pool: ProcessPool | None = None
-        self._starting = anyio.Lock()
+        self._crews = (_Crew(self._limit), _Crew(RESERVE))
+        self._turns = anyio.CapacityLimiter(self._limit)
+        self._slow: set[object] = set()
 
     async def run(
         self, function: str, *args: Any, tool: str, timeout: float = SECONDS  # noqa: ASYNC109
@@ -46,24 +62,40 @@ class Workers:
             function: "module:name"; the module must not import the MCP SDK.
             args: Its arguments; they and its result are pickled.
             tool: Who runs it, such as "black", for the error message.
-            timeout: Seconds after which the process is killed.
+            timeout: Seconds after which the process is killed; those of waiting for one count.
 
         Raises:
-            ToolError: The code is not valid, the process died, or it took too long.
+            ToolError: The code is not valid, or the function failed on it, crashed, or took too
+                much memory or too long; or no process became free.
         """
         from pebble import ProcessExpired
 
-        from mcp_server.analysis.worker_process import call
+        from mcp_server.analysis.worker_process import UnforeseenError
 
-        pool = await self._started()
-        future = pool.schedule(call, args=(function, args), timeout=timeout)
+        deadline = anyio.current_time() + timeout
         try:
-            return await asyncio.wrap_future(future)
+            async with self._turn(deadline) as crew:
+                left = max(deadline - anyio.current_time(), 0.1)
+                return await crew.call(function, args, left)
         except SourceError as error:
             raise ToolError(str(error)) from None
+        except UnforeseenError as error:
+            logger.exception("%s raised what it does not announce", tool)
+            raise ToolError(
+                f"{tool} failed on this input ({error}); simplify the code, or use another tool"
+            ) from None
+        except RecursionError:
+            raise ToolError(f"nested too deeply for {tool}; split the code up") from None
+        except MemoryError:
+            raise ToolError(f"{tool} ran out of memory on this input; send less code") from None
+        except _BusyError:
+            raise ToolError(
+                f"{tool} found no free process within {timeout:.3g} seconds, for other calls take "
+                "long; try again"
+            ) from None
         except TimeoutError:
             raise ToolError(
-                f"{tool} was stopped after {timeout:g} seconds on this input; send less code"
+                f"{tool} was stopped after {timeout:.3g} seconds on this input; send less code"
             ) from None
         except ProcessExpired as error:
             raise ToolError(
@@ -73,10 +105,77 @@ class Workers:
 
     async def aclose(self) -> None:
         """Kill all workers; safe to call twice."""
-        pool, self._pool = self._pool, None
-        if pool:
-            pool.stop()  # type: ignore[no-untyped-call]
-            await anyio.to_thread.run_sync(pool.join)
+        async with anyio.create_task_group() as group:
+            for crew in self._crews:
+                group.start_soon(crew.aclose)
+
+    @asynccontextmanager
+    async def _turn(self, deadline: float) -> AsyncIterator["_Crew"]:
+        """Wait for a process that is free, and hold it."""
+        turn = object()
+        with anyio.CancelScope(deadline=deadline) as waiting:
+            await self._turns.acquire_on_behalf_of(turn)
+        if waiting.cancelled_caught:
+            raise _BusyError
+        timer = asyncio.get_running_loop().call_later(PATIENCE, self._make_room, turn)
+        try:
+            with next(crew for crew in self._crews if crew.idle) as crew:
+                yield crew
+        finally:
+            timer.cancel()
+            self._slow.discard(turn)
+            self._admit()
+            self._turns.release_on_behalf_of(turn)
+
+    def _make_room(self, turn: object) -> None:
+        self._slow.add(turn)
+        self._admit()
+
+    def _admit(self) -> None:
+        self._turns.total_tokens = self._limit + min(len(self._slow), RESERVE)
+
+
+class _BusyError(Exception):
+    """No process became free in time."""
+
+
+class _Crew:
+    """Some of the processes, with a count of those that are held."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._held = 0
+        self._pool: ProcessPool | None = None
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self._starting = anyio.Lock()
+
+    @property
+    def idle(self) -> bool:
+        return self._held < self._size
+
+    def __enter__(self) -> "_Crew":
+        self._held += 1
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._held -= 1
+
+    async def call(self, function: str, args: tuple[Any, ...], seconds: float) -> Any:
+        """Call the function; again if the pool breaks, which takes innocent calls with it."""
+        try:
+            return await self._call(function, args, seconds)
+        except BrokenProcessPool:
+            return await self._call(function, args, seconds)
+
+    async def _call(self, function: str, args: tuple[Any, ...], seconds: float) -> Any:
+        from mcp_server.analysis.worker_process import call
+
+        pool = await self._started()
+        future = pool.schedule(call, args=(function, args), timeout=seconds)
+        return await asyncio.wrap_future(future)
+
+    async def aclose(self) -> None:
+        await anyio.to_thread.run_sync(self._end)
 
     async def _started(self) -> "ProcessPool":
         async with self._starting:
@@ -90,11 +189,26 @@ class Workers:
 
         from mcp_server.analysis.worker_process import prepare
 
+        self._end()  # of a pool that broke
+        self._scratch = tempfile.TemporaryDirectory(prefix="starcoder-mcp-")
         pool = ProcessPool(
-            max_workers=self._limit, max_tasks=CALLS, initializer=prepare, context=_context()
+            max_workers=self._size,
+            max_tasks=CALLS,
+            initializer=prepare,
+            initargs=(self._scratch.name,),
+            context=_context(),
         )
         assert pool.active  # noqa: S101  (asking starts it)
         return pool
+
+    def _end(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool:
+            pool.stop()  # type: ignore[no-untyped-call]
+            pool.join()
+        if self._scratch:
+            self._scratch.cleanup()
+            self._scratch = None
 
 
 def _context() -> Any:

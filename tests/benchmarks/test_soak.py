@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.memory import descendants
-from benchmarks.soak import Sample, growth, judged, soak
-from benchmarks.workload import CALLS, WrongAnswerError, code_of, mixed
+from benchmarks.soak import BATCH, Sample, growth, judged, soak
+from benchmarks.workload import CALLS, WrongAnswerError, code_of, deadly_of, long_line_of, mixed
 
 LEAKING = [sys.executable, str(Path(__file__).with_name("leaking_server.py"))]
 
@@ -45,9 +45,9 @@ def test_a_leak_in_the_server_is_not_hidden_by_large_children():
 
 @pytest.mark.anyio
 async def test_a_server_that_leaks_is_found_out():
-    found = await soak(LEAKING, leak(megabytes=3), count=56, at_once=2, seconds=60)
+    found = await soak(LEAKING, leak(megabytes=3), count=4 * BATCH, at_once=2, seconds=60)
     assert found.problems == []
-    assert [sample.calls for sample in found.samples] == [28, 42, 56]
+    assert [sample.calls for sample in found.samples] == [2 * BATCH, 3 * BATCH, 4 * BATCH]
     assert "the server grew" in judged(found.samples)[0]
 
 
@@ -70,8 +70,8 @@ async def test_a_server_that_dies_ends_its_soak():
             os.kill(server.pid, signal.SIGKILL)
         await client.call_tool("leak", {"megabytes": 1})
 
-    found = await soak(LEAKING, {"kill": kill}, count=28, at_once=1, seconds=60)
-    assert found.problems[-1] == "the server died within the first 14 calls"
+    found = await soak(LEAKING, {"kill": kill}, count=2 * BATCH, at_once=1, seconds=60)
+    assert found.problems[-1] == f"the server died within the first {BATCH} calls"
 
 
 @pytest.mark.anyio
@@ -98,8 +98,9 @@ def test_a_process_that_outlives_its_server_is_reported_and_ended():
 
 
 def test_codes_differ_by_number_and_are_valid():
-    assert code_of(1) != code_of(2)
-    compile(code_of(7), "code", "exec")
+    for make in (code_of, long_line_of, deadly_of):
+        assert make(1) != make(2)
+        compile(make(7), "code", "exec")
 
 
 def test_calls_take_turns_and_keep_their_numbers():
@@ -108,7 +109,13 @@ def test_calls_take_turns_and_keep_their_numbers():
 
 
 def test_the_real_server_answers_every_kind_of_call_as_it_must():
-    assert {"format_code", "generate_tests", "unknown tool", "bad argument"} <= set(CALLS)
+    assert {
+        "format_code",
+        "generate_tests",
+        "unknown tool",
+        "deep nesting",
+        "code that kills",
+    } <= set(CALLS)
     options = ["--calls", str(len(CALLS)), "--embedded", "1", "--seconds", "100"]
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.soak", *options],

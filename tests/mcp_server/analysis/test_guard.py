@@ -22,6 +22,8 @@ from mcp_server.analysis.guard import SourceError, clean_source, parse_python
         ("1" + "+1" * 20_000, "nested too deeply", None, None),
         ("a" + ".b" * 20_000, "nested too deeply", None, None),
         ("(" * 5000 + ")" * 5000, "too many nested parentheses", 1, None),
+        ("x = 1\ny = 0x" + "f" * 5000, "an integer of more than 4300 digits", 2, 5),
+        ("#!/bin/x\n# coding: klingon\n", "not valid Python: unknown encoding 'klingon'", 2, None),
         ("f'{" * 200 + "x", "not valid Python", 1, None),
     ],
 )
@@ -38,6 +40,18 @@ def test_code_that_cannot_be_parsed_is_refused_with_its_place(code, message, lin
 
 def test_a_byte_order_mark_and_foreign_newlines_are_taken_away():
     assert clean_source("\ufeffx = 1\r\ny = 2\rz = 3\n") == "x = 1\ny = 2\nz = 3\n"
+
+
+def test_several_byte_order_marks_are_taken_away():
+    assert clean_source("\ufeff\ufeffx = 1\n") == "x = 1\n"
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["# coding: latin-1\nx = 1", "x = 1\n\n# coding: klingon", "x = '0x" + "f" * 5000 + "'"],
+)
+def test_what_only_looks_like_a_fault_is_parsed(code):
+    assert parse_python(code).body
 
 
 def test_warnings_about_the_code_do_not_reach_this_program():

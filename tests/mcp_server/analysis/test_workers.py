@@ -1,6 +1,7 @@
 """Worker processes: what crashes, hangs or is cancelled takes nothing with it."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from mcp.server.mcpserver.exceptions import ToolError
 
 from mcp_server.analysis import worker_process
+from mcp_server.analysis import workers as workers_module
 from mcp_server.analysis.workers import Workers
 
 pytestmark = pytest.mark.anyio
@@ -83,14 +85,74 @@ async def test_one_call_that_hangs_does_not_hold_up_another(workers):
         group.cancel_scope.cancel()
 
 
+async def test_calls_that_hang_do_not_hold_up_others_while_the_reserve_lasts(monkeypatch):
+    monkeypatch.setattr(workers_module, "PATIENCE", 0.01)
+    workers = Workers(1)
+    async with anyio.create_task_group() as group:
+        for _ in range(workers_module.RESERVE):
+            group.start_soon(lambda: workers.run("time:sleep", 600, tool="test"))
+        with anyio.fail_after(60):
+            assert await workers.run("operator:add", 2, 3, tool="test") == 5
+        group.cancel_scope.cancel()
+    await workers.aclose()
+
+
+async def test_a_call_for_which_no_process_is_free_in_time_says_so(monkeypatch):
+    monkeypatch.setattr(workers_module, "RESERVE", 0)
+    workers = Workers(1)
+    async with anyio.create_task_group() as group:
+        group.start_soon(lambda: workers.run("time:sleep", 600, tool="test"))
+        await anyio.wait_all_tasks_blocked()
+        with pytest.raises(ToolError, match=r"black found no free process within 0.1 seconds"):
+            await workers.run("operator:add", 2, 3, tool="black", timeout=0.1)
+        group.cancel_scope.cancel()
+    await workers.aclose()
+
+
+async def test_processes_that_somebody_kills_are_replaced(workers):
+    for pid in {await workers.run("os:getpid", tool="test") for _ in range(8)}:
+        os.kill(pid, signal.SIGKILL)
+
+    with anyio.fail_after(60):
+        assert await workers.run("operator:add", 2, 3, tool="test") == 5
+
+
+async def test_temporary_files_of_a_process_that_is_killed_go_with_the_workers():
+    workers = Workers(1)
+    file = anyio.Path(await workers.run("tempfile:mkdtemp", tool="test"))
+    assert await file.is_dir()
+    await workers.aclose()
+
+    assert not await file.parent.exists()
+
+
 async def test_invalid_source_is_the_callers_error(workers):
     with pytest.raises(ToolError, match="line 1, column 3: not valid Python"):
         await workers.run("mcp_server.analysis.guard:parse_python", "x=(", tool="test")
 
 
-async def test_an_error_of_the_function_itself_comes_through(workers):
-    with pytest.raises(ZeroDivisionError):
-        await workers.run("operator:floordiv", 1, 0, tool="test")
+@pytest.mark.parametrize(
+    ("function", "argument", "said"),
+    [
+        ("operator:index", "x", "pylint failed on this input (TypeError: 'str' object cannot"),
+        ("sys:exit", "an option is wrong", "pylint failed on this input (SystemExit: an option"),
+        ("json:loads", "[" * 100_000, "nested too deeply for pylint"),
+        ("builtins:bytearray", 3 << 30, "pylint ran out of memory on this input"),
+    ],
+)
+async def test_what_a_tool_raises_is_an_error_that_names_it(workers, function, argument, said):
+    with pytest.raises(ToolError, match=f"^{re.escape(said)}"):
+        await workers.run(function, argument, tool="pylint")
+
+    assert await workers.run("operator:add", 2, 3, tool="test") == 5
+
+
+async def test_what_a_tool_does_not_announce_is_in_the_log_with_its_place(workers, caplog):
+    with pytest.raises(ToolError):
+        await workers.run("operator:floordiv", 1, 0, tool="pylint")
+
+    assert "worker_process.py" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
 
 
 async def test_processes_are_replaced_after_some_calls(workers):
