@@ -1,4 +1,4 @@
-"""Processor time of a block and of all that it starts, isolation included, as a cgroup counts it."""
+"""Processor time of a block and of all that it starts, isolation included, by its cgroup."""
 
 import os
 from collections.abc import Iterator

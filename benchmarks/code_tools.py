@@ -19,8 +19,8 @@ TITLE = "Code tools"
 NOTE = (
     "Ours is a call over stdio to a running `starcoder-mcp`; the reference is the command as a "
     "process on the same 20 lines (`black -q -`; `radon cc -j` and `complexipy`, one after the "
-    "other; the command `pylint`, its slowest linter alone). The last row informs: pylint in a worker "
-    "of ours that has it imported, which is what a review waits for."
+    "other; `pylint`, the slowest linter of a review). The last row informs: pylint in a worker of "
+    "ours that has it imported, which is what a review waits for."
 )
 RUNS = 15
 WARM_UP = 3

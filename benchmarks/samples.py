@@ -16,7 +16,6 @@ SECONDS = 60
 
 async def write(directory: Path) -> None:
     """Write the code and the tests of subjects of the frozen half that a fixed seed chooses."""
-    directory.mkdir(parents=True, exist_ok=True)
     chosen = random.Random(SEED).sample(subjects_of("frozen"), COUNT)
     async with serving("scripted", SECONDS) as client:
         for subject in chosen:
@@ -36,7 +35,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Write the samples."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.samples")
     parser.add_argument("directory", type=Path, nargs="?", default=Path("docs/samples"))
-    asyncio.run(write(parser.parse_args(argv).directory))
+    directory: Path = parser.parse_args(argv).directory
+    directory.mkdir(parents=True, exist_ok=True)
+    asyncio.run(write(directory))
     return 0
 
 

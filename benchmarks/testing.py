@@ -28,8 +28,8 @@ from model_backends.registry import open_backend
 from model_backends.settings import BackendSettings
 
 CORPORA = Path(__file__).parent / "corpora" / "testing"
-MODULES = ("bisect", "colorsys", "fnmatch", "graphlib", "heapq", "keyword", "nturl2path", "quopri",
-           "reprlib", "shlex", "stringprep", "textwrap")  # fmt: skip
+MODULES = ("colorsys", "fnmatch", "graphlib", "nturl2path", "quopri", "reprlib", "shlex",
+           "stringprep", "textwrap", "string", "statistics", "copy", "base64")  # fmt: skip
 """Modules of the standard library that neither need a machine's state nor change it."""
 GARBAGE = "I am sorry, I cannot help with that."
 

@@ -48,7 +48,10 @@ def _defined(tree: ast.Module) -> Iterator[str]:
         elif isinstance(node, ast.Assign):
             yield from (t.id for t in node.targets if isinstance(t, ast.Name))
         elif isinstance(node, ast.If | ast.Try):
-            yield from _defined(ast.Module(node.body, []))
+            handlers = getattr(node, "handlers", [])
+            parts = [node.body, *(h.body for h in handlers), node.orelse]
+            for part in [*parts, getattr(node, "finalbody", [])]:
+                yield from _defined(ast.Module(part, []))
 
 
 def _documented(tree: ast.Module) -> Iterator[Example]:

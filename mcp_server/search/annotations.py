@@ -4,16 +4,18 @@ import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
+from typing import Any
 
+from .cases import plain
 from .domains import LAMBDAS, Domain, Domains
-from .values import Code
+from .values import Code, render
 
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "int": ("int", "Integral", "Number", "SupportsInt", "SupportsIndex"),
     "float": ("float", "Real", "complex"),
     "str": ("str", "AnyStr", "Text", "LiteralString", "StrPath"),
     "bool": ("bool",),
-    "bytes": ("bytes", "bytearray", "Buffer"),
+    "bytes": ("bytes", "Buffer"),
     "None": ("None", "NoneType"),
     "list": ("list", "Sequence", "Iterable", "List", "Collection", "MutableSequence", "sequence",
              "iterable", "collection", "mutablesequence"),
@@ -25,6 +27,12 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "anything": ("Any", "object", "T", "K", "V", "JSON"),
     "callable": ("Callable", "FunctionType"),
 }  # fmt: skip
+_WRAPPED = {
+    "iterator": "iter(", "generator": "iter(", "deque": "collections.deque(",
+    "counter": "collections.Counter(", "ordereddict": "collections.OrderedDict(",
+    "defaultdict": "collections.defaultdict({}, ",
+}  # fmt: skip
+_FACTORIES = ("int", "float", "str", "list", "dict", "set")
 
 
 class TypedDomains(Domains):
@@ -91,12 +99,14 @@ class TypedDomains(Domains):
             "UUID": ['UUID(int=1)', 'UUID(int=0)'],
             "TextIO": [f"io.StringIO({t!r})" for t in ("a\nb\n", "", *self.hints.texts[:4])],
             "BinaryIO": ['io.BytesIO(b"abc")', 'io.BytesIO(b"")'],
+            "bytearray": ['bytearray(b"abc")', "bytearray()", r'bytearray(b"a\x00\xff")'],
             "Pattern": ['re.compile("a+")', 're.compile("")'],
             "Counter": ['collections.Counter("aab")', "collections.Counter()"],
             "deque": ["collections.deque([1, 2, 3])", "collections.deque()"],
             "OrderedDict": ["collections.OrderedDict(a=1)", "collections.OrderedDict()"],
         }  # fmt: skip
         known["IO"] = known["StringIO"] = known["TextIO"]
+        known["BytesIO"] = known["BinaryIO"]
         return self.codes(name, known[name]) if name in known else None
 
     def of_annotation(self, text: str) -> Domain | None:
@@ -105,7 +115,13 @@ class TypedDomains(Domains):
             node = ast.parse(self.aliases.get(text, text), mode="eval").body
         except SyntaxError:
             return None
-        return self._of_node(node)
+        if text in self.within:
+            return None
+        self.within.add(text)
+        try:
+            return self._of_node(node)
+        finally:
+            self.within.remove(text)
 
     def _of_node(self, node: ast.expr) -> Domain | None:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
@@ -116,8 +132,7 @@ class TypedDomains(Domains):
         if isinstance(node, ast.Subscript):
             return self._parametrized(_last(node.value), node.slice)
         name = _last(node)
-        known = self.aliases.get(name, name)
-        return self.of_annotation(known) if known != name else self.simple(name)
+        return self.of_annotation(name) if name in self.aliases else self.simple(name)
 
     def _united(self, nodes: Sequence[ast.expr]) -> Domain | None:
         found = [d for d in map(self._of_node, nodes) if d is not None]
@@ -129,7 +144,7 @@ class TypedDomains(Domains):
             none = [ast.Constant(None)] if name == "Optional" else []
             return self._united([*parts, *none])
         if name == "Literal":
-            return self.choices("Literal", [ast.literal_eval(p) for p in parts])
+            return self.choices("Literal", [plain(ast.unparse(p)) for p in parts])
         if name in ("Annotated", "Final", "ClassVar", "Required", "NotRequired"):
             return self._of_node(parts[0])
         if name in ("Callable", "type", "Type"):
@@ -147,7 +162,7 @@ class TypedDomains(Domains):
             return self._coroutines(head, names)
         result = self._of_node(parts[1]) if len(parts) > 1 else None
         values = [
-            repr(v) for v in (result.plain[:3] if result else (1, 0)) if not isinstance(v, Code)
+            render(v) for v in (result.plain[:3] if result else (1, 0)) if not isinstance(v, Code)
         ]
         bodies = [*names[:1], *values, *([f"{' + '.join(names)}"] if len(names) > 1 else []),
                   *([f"{names[0]} * 2"] if names else [])]  # fmt: skip
@@ -165,16 +180,27 @@ class TypedDomains(Domains):
         first = domains[0] if domains else self.integers()
         lowered = name.lower()
         if lowered in ("tuple", "counter", *_NAMES["dict"], "defaultdict", "ordereddict"):
-            return self._paired(lowered, parts, domains)
+            found = self._paired(lowered, parts, domains)
+            return self._wrapped(lowered, parts, found) if lowered in _WRAPPED and found else found
         if lowered in ("set", "frozenset", "abstractset", "mutableset"):
             if re.match(r"list|dict|set|tuple\[.*(list|dict|set)", first.name):
                 return self.choices(name, (set(),))
             return self.sequence(frozenset if lowered == "frozenset" else set, first, lowered)
-        made = {"iterator": "iter", "generator": "iter", "deque": "collections.deque"}
         inner = self.sequence(list, first, "list")
-        if lowered in made:
-            return self.codes(lowered, [f"{made[lowered]}({v!r})" for v in inner.plain])
+        if lowered in _WRAPPED:
+            return self._wrapped(lowered, parts, inner)
         return inner if name in _NAMES["list"] or lowered == "reversible" else self.simple(name)
+
+    def _wrapped(self, lowered: str, parts: Sequence[ast.expr], inner: Domain) -> Domain:
+        """What is made of plain lists and mappings by a call."""
+        kind = parts[-1].value if isinstance(parts[-1], ast.Subscript) else parts[-1]
+        factory = _last(kind).lower()
+        head = _WRAPPED[lowered].format(factory if factory in _FACTORIES else "int")
+
+        def wrap(value: Any) -> Code:
+            return Code(f"{head}{render(value)})")
+
+        return Domain(lowered, tuple(map(wrap, inner.plain)), lambda r: wrap(inner.sample(r)))
 
     def _paired(
         self, lowered: str, parts: Sequence[ast.expr], domains: Sequence[Domain]

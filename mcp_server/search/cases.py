@@ -1,12 +1,16 @@
 """Calls of the code as data: what is called with which values, and the source that does it."""
 
+import builtins
+import keyword
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .values import Code, render, weight
+from .values import IMPORTS, Code, render, weight
 
-RECEIVER = "{self}"
+TAKEN = {"result", "error", "self", "request", "capsys", "pytest", "unittest", *IMPORTS}
+"""Names that a test may use for something else than a value or an instance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,7 @@ class Target:
         is_statement: It is no expression, such as an assignment to an item.
         is_async: It must be awaited.
         line: Where it starts.
+        before: The source of the call whose result is called.
     """
 
     name: str
@@ -30,6 +35,7 @@ class Target:
     is_statement: bool = False
     is_async: bool = False
     line: int = 0
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +70,12 @@ class Step:
 
     def text(self, receiver: str) -> str:
         """The source, awaited where it must be."""
-        target = self.target
-        if "{args}" in target.template:
-            found = target.template.replace("{args}", ", ".join(self._arguments()))
-        else:
-            found = target.template
-            for index, (_, value) in enumerate(self.values):
-                found = found.replace(f"{{{index}}}", render(value))
-        found = found.replace(RECEIVER, receiver)
-        return f"asyncio.run({found})" if target.is_async else found
+        parts = {"self": receiver, "args": ", ".join(self._arguments())}
+        parts |= {str(index): render(value) for index, (_, value) in enumerate(self.values)}
+        # All at once: a value may have in it what looks like a place for another.
+        found = re.sub(r"\{(\w+)\}", lambda m: parts.get(m[1], m[0]), self.target.template)
+        found = self.target.before + found
+        return f"asyncio.run({found})" if self.target.is_async else found
 
     def line(self, receiver: str) -> str:
         """The statement, as a step before the last."""
@@ -139,9 +142,9 @@ class Case:
         """Parameters of a function whose values it might change in place."""
         if self.maker is not None or len(self.steps) > 1 or self.last.target.is_statement:
             return ()
-        taken = self.last.target.name
-        values = self.last.values
-        return tuple(n for n, v in values if isinstance(v, list | dict | set) and n != taken)
+        target, values = self.last.target, self.last.values
+        taken = {target.name, *(p.name for p in target.parameters if p.starred)}
+        return tuple(n for n, v in values if _is_mutable(v) and n not in taken)
 
     def setup(self, bound: Collection[str] = ()) -> list[str]:
         """The lines before the observed step.
@@ -149,14 +152,14 @@ class Case:
         Args:
             bound: Parameters whose values are given names first, to be looked at afterwards.
         """
-        lines = [f"{n} = {render(v)}" for n, v in self.last.values if n in bound]
+        lines = [f"{held_as(n)} = {render(v)}" for n, v in self.last.values if n in bound]
         if self.maker is not None:
             lines.append(f"{self.receiver} = {self.maker.text('')}")
         return [*lines, *(step.line(self.receiver) for step in self.steps[:-1])]
 
     def observed(self, bound: Collection[str] = ()) -> str:
         """The source of the observed step."""
-        values = tuple((n, Code(n) if n in bound else v) for n, v in self.last.values)
+        values = tuple((n, Code(held_as(n)) if n in bound else v) for n, v in self.last.values)
         return replace(self.last, values=values).text(self.receiver)
 
     @property
@@ -170,9 +173,19 @@ class Case:
 
 
 def variable_of(class_name: str) -> str:
-    """The name of an instance: "bank_account" for BankAccount; never that of a parameter's."""
-    words = "".join(f"_{c.lower()}" if c.isupper() else c for c in class_name.strip("_"))
-    return words.strip("_").replace("__", "_") or "instance"
+    """The name of an instance: "bank_account" for BankAccount; never that of the class itself."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", class_name.strip("_"))
+    found = words.lower().replace("__", "_") or "instance"
+    return f"{found}_instance" if found == class_name or _is_taken(found) else found
+
+
+def held_as(parameter: str) -> str:
+    """The name of a parameter's value, where it is looked at afterwards."""
+    return f"{parameter}_value" if _is_taken(parameter) else parameter
+
+
+def _is_taken(name: str) -> bool:
+    return name in TAKEN or keyword.iskeyword(name) or hasattr(builtins, name)
 
 
 def plain(text: str) -> Any:
@@ -183,3 +196,9 @@ def plain(text: str) -> Any:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
         return Code(text)
+
+
+def _is_mutable(value: Any) -> bool:
+    """A container, or a file in memory: what a call may leave something in."""
+    in_memory = isinstance(value, Code) and value.text.startswith("io.")
+    return in_memory or isinstance(value, list | dict | set)

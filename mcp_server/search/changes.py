@@ -47,7 +47,7 @@ def put_in_place(  # noqa: PLR0911  (one a type)
         return wanted
     if isinstance(value, int | float) and not isinstance(value, bool):
         near = isinstance(there, int | float) and random.random() < 0.5
-        return type(value)(value + (wanted - there)) if near else value
+        return _moved(value, there, wanted) if near else value
     if isinstance(value, list | tuple):
         return type(value)(put_in_place(v, pair, random) for v in value)
     if isinstance(value, dict):
@@ -55,6 +55,14 @@ def put_in_place(  # noqa: PLR0911  (one a type)
             put_in_place(k, pair, random): put_in_place(v, pair, random) for k, v in value.items()
         }
     return value
+
+
+def _moved(value: float, there: float, wanted: float) -> float:
+    """The number as far from `wanted` as it was from `there`, where there is such a number."""
+    try:
+        return type(value)(value + (wanted - there))
+    except (OverflowError, ValueError):
+        return value
 
 
 def _put_in_text(value: str, there: str, wanted: str, random: Random) -> str:
@@ -96,7 +104,8 @@ def _changed_sequence(value: Any, random: Random, domain: Domain, hints: Hints) 
         return domain.sample(random)
     at = random.randrange(len(items))
     if step in (0, 1):
-        element = Domain("element", tuple(items), lambda r: _other(r, items, domain, kind))
+        place = at if fixed else None
+        element = Domain("element", tuple(items), lambda r: _other(r, items, domain, kind, place))
         items[at] = change(items[at], random, element, hints)
     elif step == 2:
         del items[at]
@@ -111,9 +120,14 @@ def _changed_sequence(value: Any, random: Random, domain: Domain, hints: Hints) 
     return kind(items)
 
 
-def _other(random: Random, items: list[Any], domain: Domain, kind: type) -> Any:
-    """An element as the domain's sequences have them."""
+def _other(
+    random: Random, items: list[Any], domain: Domain, kind: type, place: int | None = None
+) -> Any:
+    """An element as the domain's sequences have them, at a place where each has its own kind."""
     sampled = domain.sample(random)
+    if place is not None:
+        fits = isinstance(sampled, tuple) and len(sampled) == len(items)
+        return sampled[place] if fits else items[place]
     if isinstance(sampled, kind) and sampled:
         return random.choice(list(sampled))  # type: ignore[call-overload]
     return random.choice(items)

@@ -15,6 +15,7 @@ HOOK = "__compared__"
 MOST_SEEN = 40
 FAR = 1e6
 LONGEST_LIST = 8
+MOST_BITS = 1000
 
 Answer = Literal["true", "false", "equal"]
 CompareGoal = tuple[int, Answer]
@@ -73,14 +74,22 @@ class _Watching(ast.NodeTransformer):
 
 def _is_plain(value: Any) -> bool:
     if type(value) in (list, tuple):
-        return len(value) <= LONGEST_LIST and all(type(v) in (int, float, str) for v in value)
-    return type(value) in (int, float, str, bool) and (type(value) is not str or len(value) < 200)
+        return len(value) <= LONGEST_LIST and all(map(_is_short, value))
+    return _is_short(value)
 
 
-def _members(value: Any) -> tuple[Any, ...]:
-    if isinstance(value, str):
-        return (value,) if len(value) < 200 else ()
-    if isinstance(value, list | tuple | set | frozenset | dict):
+def _is_short(value: Any) -> bool:
+    """A number that a float can come near to, or a text of few characters."""
+    if type(value) is int:
+        return value.bit_length() < MOST_BITS
+    return type(value) in (float, bool) or (type(value) is str and len(value) < 200)
+
+
+def _members(value: Any) -> str | tuple[Any, ...]:
+    """A text itself, of a container its members; no `__iter__` of the code's own is called."""
+    if type(value) is str:
+        return value if len(value) < 200 else ()
+    if type(value) in (list, tuple, set, frozenset, dict):
         return tuple(v for v in list(value)[:30] if _is_plain(v))
     return ()
 
@@ -117,17 +126,19 @@ def _of_one(name: str, left: Any, right: Any) -> Iterator[tuple[Answer, float, t
         yield "equal", same, (left, right)
 
 
-def _to_members(left: Any, members: tuple[Any, ...]) -> tuple[float, tuple[Any, Any]]:
-    best, pair = FAR, (left, None)
+def _to_members(left: Any, members: str | tuple[Any, ...]) -> tuple[float, tuple[Any, Any]]:
+    if isinstance(members, str):
+        if not isinstance(left, str):
+            return FAR, (left, None)
+        far = 0.0 if left in members else _apart(left, members[: len(left)] or members)
+        return far, (left, members[:1])
+    best: float = FAR
+    wanted = None
     for each in members:
-        if isinstance(each, str) and isinstance(left, str) and len(members) == 1:
-            far = 0.0 if left in each else _apart(left, each[: len(left)] or each)
-            wanted: Any = each[:1]
-        else:
-            far, wanted = _apart(left, each), each
+        far = _apart(left, each)
         if far < best:
-            best, pair = far, (left, wanted)
-    return best, pair
+            best, wanted = far, each
+    return best, (left, wanted)
 
 
 def _apart(left: Any, right: Any) -> float:

@@ -1,7 +1,7 @@
 """Where values come from: a domain for each annotation or guessed kind, and small changes."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -45,6 +45,8 @@ class Domains:
     makers: dict[str, Sample]
     members: dict[str, tuple[str, ...]]
     aliases: dict[str, str]
+    within: set[str] = field(default_factory=set, init=False)
+    """Annotations that are being read, so that an alias that has itself in it ends."""
 
     def integers(self) -> Domain:
         """Whole numbers: the plainest, and those of the code."""
@@ -75,6 +77,7 @@ class Domains:
 
     def sequence(self, kind: type, of: Domain, name: str) -> Domain:
         """Lists, tuples or sets of another domain's values."""
+        of = _hashable(of) if kind in (set, frozenset) else of
         plain = [kind(of.plain[:3]), kind(), kind(of.plain[:1]), kind(reversed(of.plain[:3]))]
         if len(of.plain) > 1:
             plain.append(kind((*of.plain[:2], of.plain[0])))
@@ -96,6 +99,7 @@ class Domains:
 
     def mapping(self, key: Domain, value: Domain) -> Domain:
         """Mappings; their keys are those that the code asks for, where it does."""
+        key = _hashable(key)
         keys = tuple(k for k in self.hints.keys if _fits(k, key.name))
         plain: list[Any] = []
         if keys:
@@ -168,6 +172,25 @@ class Domains:
             {first: [{keys[1]: 1}]},
         )
         return Domain("dict[nested]", plain, sample)
+
+
+def _hashable(domain: Domain) -> Domain:
+    """The domain without values that can be neither keys nor members of sets."""
+    plain = tuple(v for v in domain.plain if _has_hash(v))
+
+    def sample(random: Random) -> Any:
+        found = domain.sample(random)
+        return found if _has_hash(found) else random.choice(plain or (0,))
+
+    return Domain(domain.name, plain, sample)
+
+
+def _has_hash(value: Any) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
 
 
 def _number(random: Random, pool: Sequence[Any]) -> Any:

@@ -1,7 +1,8 @@
 """The program that is run beside the module: it searches each subject in a process of its own.
 
 A child may hang in C code, run out of memory or be killed by the code it calls: its parent, which
-runs none of the module's code, ends it, takes what it had written, and goes on with the next.
+runs none of the module's code, ends it and goes on with the next. A child writes each case when it
+is found, and what it chose of them at its end; where it does not come to that, the first count.
 """
 
 import ast
@@ -13,14 +14,14 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from random import Random
 from typing import Any, NoReturn
 
 from . import subjects
 from .annotations import TypedDomains
-from .cases import Case, Step, plain
+from .cases import Case, Step, held_as, plain
 from .engine import Kept, Search
 from .inputs import Inputs, Maker
 from .mining import mine
@@ -31,9 +32,12 @@ from .tracing import install_alarm
 
 AT_ONCE = 2
 CHUNK = 1 << 16
+FIRST = "?"
+"""Begins a line that counts only if the child chose none."""
 SELECTING = 0.5
 """Of the seconds of a search, what choosing and simplifying may take besides."""
 GRACE = 3.0
+OPEN_FILES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +122,15 @@ def _started(asked: Asked, source: str, path: str, name: str, seconds: float) ->
 
 
 def _ended(child: Child) -> list[str]:
-    """The complete lines that a child wrote before it ended, or was ended with all it started."""
+    """The lines that a child chose, or all it found, if it ended or was ended before it chose."""
     text = _read(child.reading, child.until)
     os.close(child.reading)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child.process, signal.SIGKILL)
     os.waitpid(child.process, 0)
-    return [line for line in text.split("\n")[:-1] if line.startswith("{")]
+    lines = text.split("\n")[:-1]
+    chosen = [line for line in lines if line.startswith("{")]
+    return chosen or [line.removeprefix(FIRST) for line in lines if line.startswith(FIRST)]
 
 
 def _read(descriptor: int, until: float) -> str:
@@ -144,25 +150,38 @@ def _read(descriptor: int, until: float) -> str:
 def _child(
     asked: Asked, source: str, path: str, name: str, seconds: float, *, writing: int
 ) -> NoReturn:
-    leave, status = os._exit, 1
+    leave, status, number, own = os._exit, 1, os.getpid, os.getpid()
     try:
         os.setpgid(0, 0)
+        os.closerange(3, writing)  # what the parent writes to and reads from is not the code's
+        os.closerange(writing + 1, OPEN_FILES)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         sys.setrecursionlimit(600)
         install_alarm()
         put = os.write
         encode = json.JSONEncoder().encode
-        for entry in search(asked, source, path, name, seconds):
-            put(writing, f"{encode(entry)}\n".encode("utf-8", "replace"))
+
+        def tell(entry: dict[str, Any], mark: str = FIRST) -> None:
+            if number() == own:  # and no copy of it that the code forked
+                put(writing, f"{mark}{encode(entry)}\n".encode("utf-8", "replace"))
+
+        for entry in search(asked, source, path, name, seconds, tell=tell):
+            tell(entry, "")
         status = 0
     finally:
         leave(status)
 
 
 def search(
-    asked: Asked, source: str, path: str, name: str, seconds: float
+    asked: Asked,
+    source: str,
+    path: str,
+    name: str,
+    seconds: float,
+    *,
+    tell: Callable[[dict[str, Any]], None] = lambda _: None,
 ) -> Sequence[dict[str, Any]]:
-    """All lines about one subject."""
+    """All lines about one subject; `tell` gets each as it is found, not yet chosen."""
     started = time.monotonic()
     module = Module(source, asked.module, path, asked.most_mutants)
     subject = next(s for s in subjects.read(module.tree) if s.name == name)
@@ -171,6 +190,9 @@ def search(
     found = Search(module, subject, inputs, chance, started + seconds)
     examples = [e for e in asked.examples if e["name"] == name]
     cases, suspicions = _documented(examples, subject, module)
+    for suspicion in suspicions:
+        tell(suspicion)
+    found.told = lambda each: tell(_line(each, subject.name))
     kept = found.run(cases)
     kept = Selection(found, time.monotonic() + seconds * SELECTING).run()
     lines = [_line(each, subject.name) for each in kept]
@@ -272,14 +294,15 @@ def _line(each: Kept, subject: str) -> dict[str, Any]:
     """A case with its outcome, as the answer has it."""
     outcome, case = each.ran.outcome, each.case
     mentioned = {f.expression.split(".")[0] for f in outcome.facts}
-    bound = [name for name in case.mutable if name in mentioned]
+    bound = [name for name in case.mutable if held_as(name) in mentioned]
     return {
         "case": subject,
         "target": case.last.target.name,
         "owner": case.last.target.owner,
         "setup": case.setup(bound),
-        "call": case.observed(bound),
+        "call": f"list({case.observed(bound)})" if outcome.is_lazy else case.observed(bound),
         "statement": case.last.target.is_statement,
+        "composed": outcome.is_lazy or bool(case.last.target.before),
         "values": [[name, _shown(value)] for name, value in case.last.values],
         "facts": [asdict(fact) for fact in outcome.facts],
         "raised": outcome.raised,

@@ -1,26 +1,29 @@
 """The search for cases of one subject: by coverage first, then for mutants that nothing notices."""
 
+import ast
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from random import Random
 
-from .cases import Case, Step, Target
-from .changes import change, put_in_place
+from .cases import Case, Parameter, Step
 from .comparisons import CompareGoal, distances
-from .inputs import MISTYPED, Inputs, choose, plain_steps
+from .inputs import MISTYPED, Inputs, plain_steps
 from .module import Module, Ran
+from .moves import Moves
 from .outcomes import Outcome
 from .subjects import Subject
 from .tracing import Arc, lines_of
-from .values import parts_of, shape
+from .values import shape
 
 PLAIN_EACH = 40
-MOST_STEPS = 5
 PATIENCE = 1.0
 """Seconds without anything new, beyond half of the time that was not in vain, end a search."""
-REUSED = 0.25
-"""How often a changed value is one that the case uses elsewhere: names and keys must agree."""
+PROBING = 0.4
+"""Of the seconds of a search, what finding the kinds of parameters may take."""
+CALLS_OF_RESULT = 6
+LONGEST_CALL = 160
 _IMPLICIT = ("ValueError", "KeyError", "IndexError", "ZeroDivisionError", "StopIteration",
              "LookupError", "UnicodeDecodeError", "UnicodeEncodeError", "OverflowError",
              "JSONDecodeError", "InvalidOperation", "FileNotFoundError")  # fmt: skip
@@ -80,10 +83,14 @@ class Search:
         self._parents: list[tuple[Case, frozenset[Arc]]] = []
         self._visited: set[Arc] = set()
         self._nearest: dict[CompareGoal, tuple[float, Case, tuple[object, object]]] = {}
-        self._unstable: set[str] = set()
         self._shapes: dict[str, set[tuple[str, ...]]] = {}
         self._alive = set(self._mutants_here())
+        self._moves = Moves(self.subject, self.inputs, self.random)
+        self._hunting = False
+        self._passed: list[tuple[Case, Ran]] = []
+        self._probe_until = self.until
         self.evaluated = 0
+        self.told: Callable[[Kept], None] = lambda _: None
 
     def _mutants_here(self) -> Iterator[int]:
         """Mutants of the subject's own lines, and of those that belong to no public subject."""
@@ -103,9 +110,9 @@ class Search:
         """Search until there is nothing left, nothing new, or no time; gives what was kept."""
         for case in documented:
             self._try(case, documented=True)
-        for target in self._targets():
-            self.inputs.probe(target, self._case_of, self._attempt)
+        self._probe()
         self._plain()
+        self._hunt()
         progress, started = time.monotonic(), time.monotonic()
         while time.monotonic() < self.until and (self._alive or self._unreached()):
             if self._try(self._next()):
@@ -115,13 +122,39 @@ class Search:
                 break
         return self.kept
 
-    def _attempt(self, case: Case) -> tuple[Outcome, int]:
-        ran = self.module.run(case)
-        return ran.outcome, len(ran.arcs)
+    def _probe(self) -> None:
+        """Find what untyped parameters take; no target may use up the time of the others."""
+        targets, began = self._moves.targets, time.monotonic()
+        until = began + PROBING * (self.until - began)
+        for number, target in enumerate(targets):
+            now = time.monotonic()
+            self._probe_until = now + (until - now) / (len(targets) - number)
+            self.inputs.probe(target, self._moves.case_of, self._attempt)
 
-    def _targets(self) -> list[Target]:
-        made = [self.subject.maker] if self.subject.maker else []
-        return [*made, *self.subject.static, *self.subject.targets]
+    def _hunt(self) -> None:
+        """From now on mutants count: first what the cases kept so far notice, then the others."""
+        self._hunting = True
+        for each in self.kept:
+            each.kills |= self._kills(each.case, each.ran)
+            self._alive -= each.kills
+        for case, ran in self._passed:
+            kills = self._kills(case, ran)
+            if kills and self.module.again(case, self.module.names).tells == ran.outcome.tells:
+                self._keep(Kept(case, ran, kills))
+        self._passed.clear()
+
+    def _attempt(self, case: Case) -> tuple[Outcome, int]:
+        if time.monotonic() > self._probe_until:
+            return Outcome(accident="out of time"), 0
+        ran = self.module.run(case)
+        # What making an instance takes is no progress: a class's lines are its own business.
+        others = [
+            (n.lineno, n.end_lineno or n.lineno)
+            for n in self.module.tree.body
+            if isinstance(n, ast.ClassDef) and n is not self.subject.node
+        ]
+        own = [a for a in ran.arcs if not any(first <= abs(a[1]) <= last for first, last in others)]
+        return ran.outcome, len(own)
 
     def _unreached(self) -> bool:
         node = self.subject.node
@@ -133,56 +166,17 @@ class Search:
         return bool(own - reached)
 
     def _plain(self) -> None:
-        for target in self._targets():
-            for step in plain_steps(target, self.inputs, PLAIN_EACH):
-                if time.monotonic() > self.until:
-                    return
-                self._try(self._case_of(step))
+        every = [plain_steps(target, self.inputs, PLAIN_EACH) for target in self._moves.targets]
+        # In turns, so that one target that does not end leaves time for the others.
+        for step in (s for steps in zip_longest(*every) for s in steps if s is not None):
+            if time.monotonic() > self.until:
+                return
+            self._try(self._moves.case_of(step))
         if self.subject.maker:
             for _ in range(10 * len(self.subject.targets)):
                 if time.monotonic() > self.until:
                     return
-                self._try(self._sampled())
-
-    def _case_of(self, step: Step) -> Case:
-        """A case of one step, with an instance where it needs one."""
-        if step.target.name == "__init__" or step.target in self.subject.static:
-            return Case((step,))
-        if step.target.owner is None or self.subject.maker is None:
-            return Case((step,))
-        return Case((step,), self._maker())
-
-    def _maker(self) -> Step:
-        assert self.subject.maker is not None  # noqa: S101  (asked for methods only)
-        makers = [k.case.maker for k in self.kept if k.case.maker]
-        if makers and self.random.random() < 0.5:
-            return self.random.choice(makers)
-        plainly = self.random.random() < 0.3
-        return choose(self.subject.maker, self.inputs, self.random, plainly=plainly)
-
-    def _sampled(self) -> Case:
-        """A new case: values as they come, methods in any order."""
-        target = self.random.choice(self._targets())
-        step = choose(target, self.inputs, self.random)
-        case = self._case_of(step)
-        if case.maker is None or not self.subject.targets:
-            return case
-        before = tuple(
-            choose(self.random.choice(self.subject.targets), self.inputs, self.random)
-            for _ in range(self.random.choice((0, 1, 1, 2, 2, 3, 4)))
-        )
-        return self._agreeing(replace(case, steps=(*before, step)))
-
-    def _agreeing(self, case: Case) -> Case:
-        """Half of the time the same values for parameters of the same name in all steps."""
-        if self.random.random() < 0.5:
-            return case
-        held: dict[str, object] = {}
-        steps = tuple(
-            step.with_values({n: held.setdefault(n, v) for n, v in step.values})
-            for step in case.steps
-        )
-        return replace(case, steps=steps)
+                self._try(self._moves.sampled())
 
     def _next(self) -> Case:
         """What to try next: near a comparison's other answer, near a living mutant, or new."""
@@ -190,90 +184,15 @@ class Search:
         if roll < 0.35 and (open_goals := [g for g, n in self._nearest.items() if n[0] > 0]):
             _, case, pair = self._nearest[self.random.choice(open_goals)]
             if self.random.random() < 0.4:
-                return self._with_operand(case, pair)
-            return self._changed(case)
+                return self._moves.with_operand(case, pair)
+            return self._moves.changed(case)
         if self._parents and roll < 0.85:
             pool = self._parents
             if self._alive and roll < 0.65:
                 line = self.module.mutants[self.random.choice(sorted(self._alive))].line
                 pool = [p for p in pool if any(to == line for _, to in p[1])] or pool
-            return self._changed(self.random.choice(pool)[0])
-        return self._sampled()
-
-    def _with_operand(self, case: Case, pair: tuple[object, object]) -> Case:
-        """The case with what a comparison saw replaced by what it wanted."""
-        steps = [*case.steps, *([case.maker] if case.maker else [])]
-        changed = [self._step_with_operand(step, pair) for step in steps]
-        maker = changed.pop() if case.maker else None
-        return Case(tuple(changed), maker)
-
-    def _step_with_operand(self, step: Step, pair: tuple[object, object]) -> Step:
-        given = {n: put_in_place(v, pair, self.random) for n, v in step.values}
-        for parameter in step.target.parameters:
-            if parameter.name not in given and parameter.default == repr(pair[0]):
-                given[parameter.name] = pair[1]
-        return step.with_values(given)
-
-    def _changed(self, case: Case) -> Case:
-        """A case near another: one or two values or steps are different."""
-        for _ in range(self.random.choice((1, 1, 2))):
-            case = self._changed_once(case)
-        return case
-
-    def _changed_once(self, case: Case) -> Case:
-        random = self.random
-        if case.maker is not None and self.subject.targets and random.random() < 0.4:
-            return self._other_steps(case)
-        index = random.randrange(len(case.steps) + (case.maker is not None))
-        if index == len(case.steps) and case.maker is not None:
-            return replace(case, maker=self._other_values(case.maker, case))
-        steps = list(case.steps)
-        steps[index] = self._other_values(steps[index], case)
-        return replace(case, steps=tuple(steps))
-
-    def _other_steps(self, case: Case) -> Case:
-        random, steps = self.random, list(case.steps)
-        roll = random.randrange(3)
-        if roll == 0 and len(steps) > 1:
-            del steps[random.randrange(len(steps) - 1)]
-        elif roll == 1 and len(steps) < MOST_STEPS:
-            steps.insert(random.randrange(len(steps)), self._fitting(case))
-        else:
-            steps[-1] = self._fitting(case)
-        return replace(case, steps=tuple(steps))
-
-    def _fitting(self, case: Case) -> Step:
-        """A new step that mostly has the case's values for parameters of the same names."""
-        step = choose(self.random.choice(self.subject.targets), self.inputs, self.random)
-        if self.random.random() < 0.3:
-            return step
-        held = {name: value for s in case.steps for name, value in s.values}
-        return step.with_values({n: held.get(n, v) for n, v in step.values})
-
-    def _other_values(self, step: Step, case: Case) -> Step:
-        if not step.target.parameters:
-            return step
-        parameter = self.random.choice(step.target.parameters)
-        domain = self.inputs.of(step.target, parameter)
-        given = dict(step.values)
-        if parameter.name not in given:
-            given[parameter.name] = domain.sample(self.random)
-        elif self.random.random() < REUSED and (
-            used := self._used_like(given[parameter.name], case)
-        ):
-            given[parameter.name] = self.random.choice(used)
-        elif parameter.default is not None and self.random.random() < 0.1:
-            del given[parameter.name]
-        else:
-            hints = self.inputs.domains.hints
-            given[parameter.name] = change(given[parameter.name], self.random, domain, hints)
-        return step.with_values(given)
-
-    def _used_like(self, value: object, case: Case) -> list[object]:
-        """Values of the same type that the case uses elsewhere, and their parts."""
-        steps = [*case.steps, *([case.maker] if case.maker else [])]
-        held = [p for s in steps for _, v in s.values for p in parts_of(v)]
-        return [v for v in held if type(v) is type(value) and v != value]
+            return self._moves.changed(self.random.choice(pool)[0])
+        return self._moves.sampled()
 
     def _try(self, case: Case, *, documented: bool = False) -> bool:
         """Run a case; keep it if it shows something new. True if it did, or leads further."""
@@ -284,14 +203,38 @@ class Search:
         if ran.outcome.step >= 0 and ran.outcome.raised:
             return self._try(_suppressing(case, ran.outcome))
         nearer = self._note(case, ran)
+        if ran.outcome.gives is not None and nearer:
+            return self._called(case, ran.outcome.gives)
         if not documented and not self.is_worth_holding(case, ran.outcome):
             return nearer
-        kills = self._kills(case, ran)
+        kills = self._kills(case, ran) if self._hunting else set()
         shows = ran.arcs - self._arcs or kills or documented
+        if not shows and not self._hunting:
+            self._passed.append((case, ran))
         if not shows or self.module.again(case, self.module.names).tells != ran.outcome.tells:
             return nearer
         self._keep(Kept(case, ran, kills, documented))
         return True
+
+    def _called(self, case: Case, names: tuple[str, ...]) -> bool:
+        """Try what a case gives: functions and decorators are seen through their results."""
+        step = case.last
+        inner = step.text(case.receiver)
+        if step.target.is_async or len(inner) > LONGEST_CALL:
+            return False
+        target = replace(
+            step.target,
+            template="({args})",
+            before=inner,
+            parameters=tuple(Parameter(name) for name in names),
+        )
+        found = False
+        for _ in range(CALLS_OF_RESULT):
+            kinds = {p.name: self.inputs.candidates(p)[:2] for p in target.parameters}
+            values = {n: self.random.choice(self.random.choice(k).plain) for n, k in kinds.items()}
+            called = Step(target, tuple(values.items()))
+            found = self._try(replace(case, steps=(*case.steps[:-1], called))) or found
+        return found
 
     def _is_new(self, case: Case) -> bool:
         try:
@@ -307,6 +250,8 @@ class Search:
         self._arcs |= kept.ran.arcs
         self._alive -= kept.kills
         self.kept.append(kept)
+        self.told(kept)
+        self._moves.makers += [kept.case.maker] if kept.case.maker else []
         self._parents.append((kept.case, kept.ran.arcs))
         if not kept.ran.outcome.raised:
             self._shapes.setdefault(kept.case.last.target.name, set()).add(kept.shapes)

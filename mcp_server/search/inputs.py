@@ -31,6 +31,11 @@ _BY_NAME: Mapping[str, str] = {
     "dict": "mapping config options d dct dictionary counts graph record tree node obj settings "
     "params inventory weights row",
     "callable": "func function fn callback predicate f key_func handler",
+    "int": "n k i j x y a b count number num size length index idx limit width height depth age "
+    "year month day hour minute second amount total start end step low high maximum minimum max "
+    "min times seed level",
+    "StringIO": "stream file fp fileobj buffer",
+    "BytesIO": "input output",
 }
 _WIDEST = 3
 PROBES_EACH = 12
@@ -158,6 +163,7 @@ class Inputs:
                  d.sequence(list, d.tuples([texts, integers]), "list"),
                  d.nested(), d.mapping(texts, records), d.mapping(integers, integers),
                  d.simple("bytes"), d.simple("date"), d.simple("datetime"),
+                 d.simple("StringIO"), d.simple("BytesIO"),
                  *(d.simple(name) for name in d.makers)]  # fmt: skip
         likely = self._likely(parameter.name)
         known = [each for each in found if each is not None]
@@ -174,6 +180,10 @@ class Inputs:
         known = {word: kind for kind, words in _BY_NAME.items() for word in words.split()}
         if lowered in known:
             return known[lowered]
+        if lowered.startswith(("is_", "has_", "allow", "use_", "no_", "keep_")):
+            return "bool"
+        if lowered.startswith(("max", "min", "num_", "n_")):
+            return "int"
         parts = [w for w in known if len(w) > 2 and lowered.startswith(w) | lowered.endswith(w)]
         return known[max(parts, key=len)] if parts else ""
 

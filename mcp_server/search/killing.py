@@ -16,6 +16,7 @@ from .mutants import applied, mutants
 
 AT_ONCE = 2
 LEAST_SECONDS = 2.0
+OPEN_FILES = 256
 TIMES = 8.0
 """A mutant that takes so many times longer than the original is taken for endless."""
 
@@ -75,6 +76,7 @@ def _run(module: str, directory: str) -> NoReturn:
     leave, status = os._exit, 1
     try:
         os.setpgid(0, 0)
+        os.closerange(3, OPEN_FILES)  # what the parent writes to is not the code's
         os.chdir(directory)
         sys.path.insert(0, os.getcwd())  # noqa: PTH109
         sys.dont_write_bytecode = True

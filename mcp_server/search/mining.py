@@ -123,8 +123,9 @@ def _take_comparison(node: ast.Compare, hints: Hints) -> None:
         return
     kinds = {type(s.value).__name__ for s in sides if isinstance(s, ast.Constant)}
     for side in sides:
-        for kind in kinds & {"int", "float", "str"}:
-            _use(side, kind, hints)
+        for kind in ("float", "int", "str"):
+            if kind in kinds:
+                _use(side, kind, hints)
 
 
 def _take_constant(value: object, hints: Hints) -> None:
@@ -190,47 +191,70 @@ def matching(pattern: str, random: Random, count: int = 6) -> list[str]:
     """Strings that a regular expression matches, the plainest first; none if it is no pattern."""
     try:
         parsed = re._parser.parse(pattern)  # type: ignore[attr-defined]
-        return list(dict.fromkeys(_of_items(parsed, random, n) for n in range(count)))
+        return list(dict.fromkeys(_Writing(random, n).items(parsed) for n in range(count)))
     except (re.error, RecursionError, OverflowError, AttributeError):
         return []
 
 
-def _of_items(items: Any, random: Random, effort: int) -> str:
-    return "".join(_of_item(operator, argument, random, effort) for operator, argument in items)
+@dataclass
+class _Writing:
+    """Writes a string that a parsed pattern matches.
 
+    Args:
+        random: Chooses the characters of classes.
+        effort: 0 for the plainest string; others take other branches and counts.
+    """
 
-def _of_item(  # noqa: PLR0911  (one an operator)
-    operator: Any, argument: Any, random: Random, effort: int
-) -> str:
-    match str(operator):
-        case "LITERAL":
-            return chr(argument)
-        case "NOT_LITERAL":
-            return "a" if argument != ord("a") else "b"
-        case "ANY":
-            return "a"
-        case "IN":
-            return random.choice(list(_members(argument)) or ["a"])
-        case "BRANCH":
-            branches = argument[1]
-            return _of_items(branches[effort % len(branches)], random, effort)
-        case "SUBPATTERN":
-            return _of_items(argument[-1], random, effort)
-        case "ATOMIC_GROUP":
-            return _of_items(argument, random, effort)
-        case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
-            least, most, inner = argument
-            times = min(least + (effort % 3 if effort else not least), int(most))
-            return "".join(_of_items(inner, random, effort) for _ in range(min(times, 8)))
-        case _:
-            return ""
+    random: Random
+    effort: int
+
+    def __post_init__(self) -> None:
+        self._groups: dict[int, str] = {}
+
+    def items(self, items: Any) -> str:
+        return "".join(self._item(str(operator), argument) for operator, argument in items)
+
+    def _item(self, operator: str, argument: Any) -> str:  # noqa: PLR0911  (one an operator)
+        match operator:
+            case "LITERAL":
+                return chr(argument)
+            case "NOT_LITERAL":
+                return "a" if argument != ord("a") else "b"
+            case "ANY":
+                return "a"
+            case "IN":
+                return self.random.choice(list(_members(argument)) or ["a"])
+            case "BRANCH":
+                branches = argument[1]
+                return self.items(branches[self.effort % len(branches)])
+            case "SUBPATTERN":
+                found = self.items(argument[-1])
+                self._groups[argument[0]] = found
+                return found
+            case "GROUPREF":
+                return self._groups.get(argument, "")
+            case "ATOMIC_GROUP":
+                return self.items(argument)
+            case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
+                return self._repeated(*argument)
+            case _:
+                return ""
+
+    def _repeated(self, least: int, most: int, inner: Any) -> str:
+        found, effort = "", self.effort
+        for _ in range(min(least + (effort % 3 if effort else not least), int(most))):
+            if len(found) > LONGEST_TEXT:  # it would be left out anyway
+                break
+            found += self.items(inner)
+        return found
 
 
 def _members(argument: Any) -> Iterator[str]:
     """Characters of a class such as `[a-z_]`; of a negated one, some that are not in it."""
-    negated = bool(argument) and str(argument[0][0]) == "NEGATE"
-    inside = [c for operator, value in argument for c in _of_class(str(operator), value)]
-    yield from (c for c in "a1 _-." if c not in inside) if negated else inside
+    if argument and str(argument[0][0]) == "NEGATE":
+        yield from (c for c in "a1 _-.é" if not any(_is_in(c, *each) for each in argument[1:]))
+    else:
+        yield from (c for operator, value in argument for c in _of_class(str(operator), value))
 
 
 def _of_class(operator: str, value: Any) -> str:
@@ -241,10 +265,22 @@ def _of_class(operator: str, value: Any) -> str:
         return "".join(map(chr, dict.fromkeys((low, min(low + 1, high), (low + high) // 2, high))))
     if operator == "CATEGORY":
         name = str(value)
-        named = {"DIGIT": "123", "SPACE": " ", "WORD": "ab1"}
-        known = next((text for kind, text in named.items() if name.endswith(kind)), "a")
-        return "a-" if "NOT_" in name else known
+        named = {"NOT_WORD": "-.", "NOT_DIGIT": "a-", "NOT_SPACE": "a-", "DIGIT": "123",
+                 "SPACE": " ", "WORD": "ab1"}  # fmt: skip
+        return next((text for kind, text in named.items() if name.endswith(kind)), "")
     return ""
+
+
+def _is_in(character: str, operator: Any, value: Any) -> bool:
+    """Whether a part of a class has a character in it."""
+    if str(operator) == "RANGE":
+        return bool(value[0] <= ord(character) <= value[1])
+    if str(operator) == "CATEGORY":
+        name = str(value)
+        kinds = {"DIGIT": str.isdigit, "SPACE": str.isspace}
+        is_kind = kinds.get(name.rsplit("_", 1)[-1], lambda c: c.isalnum() or c == "_")
+        return is_kind(character) != ("NOT_" in name)
+    return bool(ord(character) == value)
 
 
 def _last(node: ast.expr) -> str:

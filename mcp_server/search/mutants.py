@@ -94,9 +94,16 @@ def _changes(tree: ast.Module) -> Iterator[Mutant]:
 
 
 def _walked(tree: ast.AST) -> Iterator[ast.AST]:
-    """All nodes but docstrings, annotations, and what decorates."""
+    """All nodes but docstrings, annotations, what decorates, and parts of patterns.
+
+    A pattern with a changed sign, or with one key twice, would not compile.
+    """
     for field, value in ast.iter_fields(tree):
         if field in ("annotation", "returns", "decorator_list", "type_comment"):
+            continue
+        if isinstance(tree, ast.MatchMapping) and field == "keys":
+            continue
+        if isinstance(tree, ast.MatchValue) and isinstance(value, ast.UnaryOp | ast.BinOp):
             continue
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST) and not _is_text(child) and not _is_main(child):
@@ -172,7 +179,7 @@ def _constant(node: ast.Constant) -> Iterator[Mutant]:
     value = node.value
     if isinstance(value, bool):
         yield _mutant(node, f"{value} to {not value}", value=not value)
-    elif isinstance(value, int | float):
+    elif isinstance(value, int | float) and value + 1 != value:
         yield _mutant(node, f"{value} to {value + 1}", value=value + 1)
     elif isinstance(value, str) and value:
         yield _mutant(node, "text changed", value=f"XX{value}XX")

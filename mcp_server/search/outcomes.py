@@ -3,32 +3,30 @@
 import ast
 import builtins
 import contextlib
-import enum
 import io
-import itertools
 import linecache
 import types
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .cases import Case
+from .cases import Case, held_as
+from .facts import (
+    LONGEST,
+    MOST_STATE,
+    Fact,
+    changes_of,
+    code_of,
+    describe,
+    is_lazy,
+    is_own,
+    literal,
+    state_of,
+)
 from .tracing import OutOfTimeError
-from .values import IMPORTS, render
+from .values import IMPORTS
 
-LONGEST = 240
-MOST_ITEMS = 30
-MOST_STATE = 3
 RESULT = "{result}"
 UNWRITABLE = "nothing of it can be written down"
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """An expression and the source of the value that it has; `{result}` stands for the call."""
-
-    expression: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +40,8 @@ class Outcome:
         stated: It was raised by a `raise` of the module itself.
         printed: What was written to standard output.
         accident: Nothing that a test should hold, and why.
+        is_lazy: The exception came while the result was gone through, not from the call.
+        gives: Parameters of the function that it gave, where it gave one of the module.
         step: The number of the step that raised; of a step before the last it is an accident.
     """
 
@@ -51,6 +51,8 @@ class Outcome:
     stated: bool = False
     printed: str = ""
     accident: str = ""
+    is_lazy: bool = False
+    gives: tuple[str, ...] | None = None
     step: int = -1
 
     @property
@@ -71,7 +73,7 @@ def run(case: Case, names: dict[str, Any], filename: str) -> Outcome:
         OutOfTimeError: It took longer than the block around it allows.
     """
     own = dict(names)
-    own.update(_helpers())
+    own.update((n, v) for n, v in _helpers().items() if not is_own(names.get(n), names))
     printed = io.StringIO()
     done: list[int] = []
     try:
@@ -83,9 +85,12 @@ def run(case: Case, names: dict[str, Any], filename: str) -> Outcome:
         return Outcome(accident=type(error).__name__)
     except BaseException as error:  # noqa: BLE001  (whatever it is, it is what the call gives)
         found = _of_exception(error, own, filename)
-        if len(done) < len(case.steps) - 1:
-            return replace(found, accident="a step before the last raised", step=len(done))
-        return found
+        if case.maker is not None and not done:
+            return Outcome(accident="the instance could not be made")
+        step = len(done) - (case.maker is not None)
+        if step < len(case.steps) - 1:
+            return replace(found, accident="a step before the last raised", step=step)
+        return replace(found, is_lazy=len(done) > len(case.setup(case.mutable)))
     return found if not printed.getvalue() else _with_output(found, printed.getvalue())
 
 
@@ -105,174 +110,56 @@ def _helpers() -> dict[str, Any]:
 
 
 _HELPERS: dict[str, Any] = {}
-_COMPILED: dict[tuple[str, str], types.CodeType] = {}
-
-
-def _code(text: str, mode: str) -> types.CodeType:
-    found = _COMPILED.get((text, mode))
-    if found is None:
-        if len(_COMPILED) > 20_000:
-            _COMPILED.clear()
-        found = _COMPILED[text, mode] = compile(text, "<case>", mode)
-    return found
 
 
 def _evaluated(case: Case, names: dict[str, Any], done: list[int]) -> Outcome:
     bound = case.mutable
-    setup = case.setup(bound)
-    for number, line in enumerate(setup):
-        exec(_code(line, "exec"), names)  # noqa: S102  (what the sandbox is for)
-        if number >= len(setup) - len(case.steps) + 1:
-            done.append(number)
-    held = {name: render(names[name]) for name in bound}
-    before = _state(case.receiver, names)
+    for number, line in enumerate(case.setup(bound)):
+        exec(code_of(line, "exec"), names)  # noqa: S102  (what the sandbox is for)
+        done.append(number)
+    held = {held_as(name): _held(names[held_as(name)]) for name in bound}
+    before = state_of(case.receiver, names)
     source = case.observed(bound)
     if case.last.target.is_statement:
-        exec(_code(source, "exec"), names)  # noqa: S102
+        exec(code_of(source, "exec"), names)  # noqa: S102
         result = None
     else:
-        result = eval(_code(source, "eval"), names)  # noqa: S307
+        result = eval(code_of(source, "eval"), names)  # noqa: S307
+    if is_lazy(result):
+        done.append(len(done))
     facts = list(describe(result, RESULT, names))
-    changed = [f for f in _state(case.receiver, names) if f not in before]
+    changed = list(changes_of(case.receiver, before, names))
     changed += [
-        Fact(name, text)
-        for name, was in held.items()
-        if (text := literal(names[name])) is not None and text != was
+        Fact(expression, text)
+        for name, (expression, was) in held.items()
+        if (text := literal(_content(names[name]))) is not None and text != was
+        for expression in [expression.format(name)]
     ]
     if not facts:
-        return Outcome(accident=UNWRITABLE)
+        return Outcome(accident=UNWRITABLE, gives=_parameters_of(result, names))
     if result is None and changed:
         facts = []
     return Outcome(facts=(*facts, *changed[:MOST_STATE]))
 
 
-def describe(value: Any, expression: str, names: dict[str, Any]) -> Iterator[Fact]:
-    """Facts about a value; none where nothing of it can be written down."""
-    if (text := literal(value)) is not None:
-        yield Fact(expression, text)
-    elif isinstance(value, enum.Enum):
-        if names.get(type(value).__name__) is type(value):
-            yield Fact(expression, f"{type(value).__name__}.{value.name}")
-    elif _is_lazy(value):
-        yield from _of_lazy(value, expression, names)
-    elif (text := _by_repr(value, names)) is not None:
-        yield Fact(expression, text)
-    elif isinstance(value, Exception):
-        yield Fact(f"type({expression}).__name__", repr(type(value).__name__))
-    elif not isinstance(value, types.FunctionType | types.MethodType | type | types.ModuleType):
-        yield from _of_object(value, expression, names)
+def _held(value: Any) -> tuple[str, str | None]:
+    """How the content of a changeable value is read, and what it is."""
+    return "{}.getvalue()" if isinstance(value, _FILES) else "{}", literal(_content(value))
 
 
-def literal(value: Any) -> str | None:
-    """The source of a value that reads back as the same, else None."""
-    if isinstance(value, float) and value != value:  # noqa: PLR0124  (not a number)
+def _content(value: Any) -> Any:
+    return value.getvalue() if isinstance(value, _FILES) and not value.closed else value
+
+
+_FILES = (io.StringIO, io.BytesIO)
+
+
+def _parameters_of(value: Any, names: dict[str, Any]) -> tuple[str, ...] | None:
+    """The parameters of a function that the module made; starred ones are left out."""
+    if not isinstance(value, types.FunctionType) or value.__module__ != names.get("__name__"):
         return None
-    text = render(value) if type(value) in _PLAIN else repr(value)
-    if len(text) > LONGEST:
-        return None
-    try:
-        again = eval(text, {"__builtins__": _MAKERS})  # noqa: S307  (what repr wrote)
-        same = _same(again, value)
-    except Exception:  # noqa: BLE001  (of another class's own repr or comparison)
-        return None
-    return text if same else None
-
-
-_MAKERS = {"float": float, "set": set, "frozenset": frozenset}
-_PLAIN = (list, tuple, dict, set, frozenset, str, bytes, int, float, bool, type(None))
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Equal, and of the same types all through: True is not 1 here, nor 1.0."""
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(_same, one, other))
-    if isinstance(one, dict):
-        return list(one) == list(other) and all(_same(one[k], other[k]) for k in one)
-    return bool(one == other)
-
-
-def _is_lazy(value: Any) -> bool:
-    return hasattr(value, "__next__") or type(value).__name__ in (
-        "dict_keys", "dict_values", "dict_items", "range",
-    )  # fmt: skip
-
-
-def _of_lazy(value: Any, expression: str, names: dict[str, Any]) -> Iterator[Fact]:
-    if isinstance(value, io.IOBase):
-        return
-    items = list(itertools.islice(value, MOST_ITEMS + 1))
-    if len(items) > MOST_ITEMS:
-        few = f"list(itertools.islice({expression}, 5))"
-        yield from describe(items[:5], few, names)
-    else:
-        yield from describe(items, f"list({expression})", names)
-
-
-def _by_repr(value: Any, names: dict[str, Any]) -> str | None:
-    """The repr of a value where it makes an equal one: dataclasses, dates, named tuples."""
-    try:
-        text = repr(value)
-        if (
-            " at 0x" in text
-            or len(text) > LONGEST
-            or (not text[:1].isalpha() and text[:1] not in "[({")
-        ):
-            return None
-        tree = ast.parse(text, mode="eval")
-        if any(isinstance(n, ast.Attribute) and n.attr.startswith("__") for n in ast.walk(tree)):
-            return None
-        text = text.replace("PosixPath(", "Path(")
-        again = eval(_code(text, "eval"), names)  # noqa: S307
-        return text if type(again) is type(value) and bool(again == value) else None
-    except Exception:  # noqa: BLE001  (of the class's own repr, constructor or comparison)
-        return None
-
-
-def _of_object(value: Any, expression: str, names: dict[str, Any]) -> Iterator[Fact]:
-    """What can be read of an instance: its class, and its public attributes."""
-    attributes = list(_attributes(value, expression, names))
-    if not attributes and names.get(type(value).__name__) is type(value):
-        yield Fact(f"type({expression}).__name__", repr(type(value).__name__))
-    yield from attributes[:MOST_STATE]
-
-
-def _attributes(value: Any, expression: str, names: dict[str, Any]) -> Iterator[Fact]:
-    for name in _readable(value):
-        try:
-            held = getattr(value, name)
-        except Exception:  # noqa: BLE001, S112  (of a property)
-            continue
-        text = literal(held)
-        if text is None and not callable(held):
-            text = _by_repr(held, names)
-        if text is not None and len(text) <= LONGEST // 2:
-            yield Fact(f"{expression}.{name}", text)
-
-
-def _readable(value: Any) -> list[str]:
-    """Public attributes and properties, the instance's own first."""
-    own = [*getattr(value, "__dict__", {}), *_slots(type(value))]
-    properties = [n for n, v in vars(type(value)).items() if isinstance(v, property)]
-    return [name for name in dict.fromkeys([*own, *properties]) if not name.startswith("_")]
-
-
-def _slots(kind: type) -> list[str]:
-    slots = getattr(kind, "__slots__", ())
-    return [slots] if isinstance(slots, str) else list(slots)
-
-
-def _state(receiver: str, names: dict[str, Any]) -> list[Fact]:
-    """What can be read of the instance that a case works on."""
-    if not receiver or receiver not in names:
-        return []
-    held = names[receiver]
-    found = list(_attributes(held, receiver, names))
-    if "__len__" in vars(type(held)):
-        with contextlib.suppress(Exception):
-            found.append(Fact(f"len({receiver})", str(len(held))))
-    return found
+    code = value.__code__
+    return code.co_varnames[: code.co_argcount]
 
 
 def _of_exception(error: BaseException, names: dict[str, Any], filename: str) -> Outcome:
@@ -287,7 +174,7 @@ def _of_exception(error: BaseException, names: dict[str, Any], filename: str) ->
     last_file, last_line = lines[-1]
     source = linecache.getline(filename, last_line).strip() if last_file == filename else ""
     name = _exception_name(error, names)
-    if "values to unpack" in str(error):
+    if "values to unpack" in _said(error):
         return Outcome(accident="a value of the wrong form")
     if name is None:
         return Outcome(accident=f"{type(error).__name__} cannot be named")
@@ -320,12 +207,20 @@ def _exception_name(error: Exception, names: dict[str, Any]) -> str | None:
     for kind in type(error).__mro__:
         if kind in (Exception, BaseException, object) and kind is not type(error):
             return None
-        if kind in (getattr(builtins, kind.__name__, None), names.get(kind.__name__)):
+        known = names.get(kind.__name__) is kind and is_own(kind, names)
+        if known or kind is getattr(builtins, kind.__name__, None):
             return str(kind.__name__)
     return None
 
 
+def _said(error: Exception) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001  (of the class's own)
+        return ""
+
+
 def _message(error: Exception) -> str:
-    text = str(error)
+    text = _said(error)
     unstable = " at 0x" in text or "\n" in text
     return "" if unstable or len(text) > 100 or isinstance(error, KeyError) else text

@@ -108,7 +108,7 @@ class Selection:
                 if found := self._same(case, each, required):
                     each, improved = found, True
                     break
-        return each
+        return replace(each, kills=self._all_kills(each))
 
     def _same(self, case: Case, each: Kept, required: set[Goal]) -> Kept | None:
         """The case as kept, if it shows all that is required."""
@@ -127,8 +127,7 @@ class Selection:
             return None
         if module.again(case, module.names).tells != ran.outcome.tells:
             return None
-        found = Kept(case, ran)
-        return replace(found, kills=self._all_kills(found))
+        return Kept(case, ran, kills)
 
     def _confirmed(self, chosen: list[Kept]) -> list[Kept]:
         """Those that give the same in a fresh module, in their order and in the reverse."""

@@ -145,7 +145,11 @@ def _text(node: ast.expr | None) -> str | None:
 
 
 def _of_class(node: ast.ClassDef, tree: ast.Module) -> Subject:
-    members = {(m.name, "setter" in _decorators(m)): m for m in _members(node, tree)}
+    members = {
+        (m.name, "setter" in _decorators(m)): m
+        for m in _members(node, tree)
+        if "deleter" not in _decorators(m)
+    }
     methods = {name: member for (name, _), member in members.items()}
     subject = Subject(node.name, node, [], _maker(node, methods, tree))
     for (name, _), member in members.items():
@@ -173,15 +177,16 @@ def _maker(node: ast.ClassDef, members: dict[str, FunctionNode], tree: ast.Modul
     template = f"{node.name}({{args}})"
     if init := members.get("__init__") or members.get("__new__"):
         return Target("__init__", node.name, template, parameters(init.args)[1:], line=init.lineno)
-    return Target("__init__", node.name, template, tuple(_fields(node, tree)), line=node.lineno)
+    fields = {p.name: p for p in _fields(node, tree)}
+    return Target("__init__", node.name, template, tuple(fields.values()), line=node.lineno)
 
 
-def _fields(node: ast.ClassDef, tree: ast.Module) -> Iterator[Parameter]:
-    """The parameters of a dataclass, or of a named tuple."""
+def _fields(node: ast.ClassDef, tree: ast.Module, depth: int = 0) -> Iterator[Parameter]:
+    """The parameters of a dataclass, or of a named tuple, those of its bases first."""
     bases = {_last(b) for b in node.bases}
-    for other in tree.body:
-        if isinstance(other, ast.ClassDef) and other.name in bases:
-            yield from _fields(other, tree)
+    for other in tree.body if depth < 5 else ():
+        if isinstance(other, ast.ClassDef) and other.name in bases and other is not node:
+            yield from _fields(other, tree, depth + 1)
     if not (bases & {"NamedTuple", "TypedDict"} or "dataclass" in _decorators(node)):
         return
     for member in node.body:
@@ -189,14 +194,16 @@ def _fields(node: ast.ClassDef, tree: ast.Module) -> Iterator[Parameter]:
             annotation = _text(member.annotation) or ""
             if not annotation.startswith(("ClassVar", "typing.ClassVar")):
                 default = None if member.value is None else "..."
-                if not _no_init(member.value):
-                    yield Parameter(member.target.id, annotation, default)
+                if not _says(member.value, "init", False):
+                    by_name = any(_says(d, "kw_only", True) for d in node.decorator_list)
+                    yield Parameter(member.target.id, annotation, default, by_name)
 
 
-def _no_init(value: ast.expr | None) -> bool:
-    return isinstance(value, ast.Call) and any(
-        k.arg == "init" and isinstance(k.value, ast.Constant) and k.value.value is False
-        for k in value.keywords
+def _says(call: ast.expr | None, keyword: str, value: bool) -> bool:
+    """Whether a call is given that value by that name."""
+    return isinstance(call, ast.Call) and any(
+        k.arg == keyword and isinstance(k.value, ast.Constant) and k.value.value is value
+        for k in call.keywords
     )
 
 
@@ -220,7 +227,7 @@ def _method(  # noqa: PLR0911  (one a kind)
         return Target(name, owner, _SPECIAL[name], taken, line=node.lineno)
     if name in _STATEMENTS:
         return Target(name, owner, _STATEMENTS[name], taken, True, line=node.lineno)
-    if name.startswith("_") or "deleter" in kinds:
+    if name.startswith("_"):
         return None
     is_async = isinstance(node, ast.AsyncFunctionDef) and not _yields(node)
     return Target(name, owner, f"{{self}}.{name}({{args}})", taken, False, is_async, node.lineno)

@@ -27,10 +27,13 @@ IMPORTS = {
     "itertools": "import itertools",
     "math": "import math",
     "re": "import re",
+    "Counter": "from collections import Counter",
     "Decimal": "from decimal import Decimal",
     "Fraction": "from fractions import Fraction",
+    "OrderedDict": "from collections import OrderedDict",
     "Path": "from pathlib import Path",
     "UUID": "from uuid import UUID",
+    "deque": "from collections import deque",
 }
 """Names that rendered source may use besides those of the module under test."""
 
@@ -118,7 +121,7 @@ def simpler(value: Any) -> Iterator[Any]:
         yield from _simpler_sequence(value)
     elif isinstance(value, dict):
         yield from _simpler_dict(value)
-    elif isinstance(value, set | frozenset):
+    elif isinstance(value, set | frozenset) and value:
         yield type(value)()
         ordered = sorted(value, key=render)
         yield from (type(value)(x for x in ordered if x is not each) for each in ordered)

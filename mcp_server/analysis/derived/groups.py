@@ -61,9 +61,22 @@ def _of_target(cases: Sequence[Case]) -> Iterator[Group]:
 
 def _fits_a_row(case: Case) -> bool:
     """A call of a function, one thing that it gives or raises, and nothing before it."""
-    if case.owner is not None or case.setup or case.printed or case.is_statement:
+    if case.owner is not None or case.setup or case.printed:
+        return False
+    if case.is_statement or case.is_composed or not _is_plain_call(case):
         return False
     return bool(case.raised) or (len(case.facts) == 1 and case.facts[0][0].count(RESULT) == 1)
+
+
+def _is_plain_call(case: Case) -> bool:
+    """Whether the call has each of the values in its place: starred ones are many, or named."""
+    named = _by_name(case)
+    called = f"{case.target}({', '.join(f'{n}={v}' if n in named else v for n, v in case.values)})"
+    return case.call in (called, f"asyncio.run({called})")
+
+
+def _by_name(case: Case) -> set[str]:
+    return {n for n, v in case.values if re.search(rf"\b{n}={re.escape(v)}", case.call)}
 
 
 def _gives(case: Case) -> str:
@@ -90,8 +103,8 @@ def _tables(cases: Sequence[Case], name: str) -> Iterator[Group]:
 def call_form(case: Case) -> str:
     """The call with its parameters' names for values, such as "f(text, strict=strict)"."""
     node = re.match(r"(?:asyncio\.run\()?([\w.]+)\(", case.call)
-    keywords = [n for n, v in case.values if re.search(rf"\b{n}={re.escape(v)}", case.call)]
-    inner = ", ".join(f"{n}={n}" if n in keywords else n for n, _ in case.values)
+    named = _by_name(case)
+    inner = ", ".join(f"{n}={n}" if n in named else n for n, _ in case.values)
     called = f"{node[1] if node else case.target}({inner})"
     return f"asyncio.run({called})" if case.is_async else called
 

@@ -10,7 +10,10 @@ from mcp_server.analysis.derived.naming import distinct
 from mcp_server.analysis.searching import Case
 from mcp_server.analysis.testfiles import Framework, TestFile
 
-_RESERVED = {"request", "expected", "message", "error", "result", "capsys", "pytest", "self"}
+_RESERVED = {
+    "request", "expected", "message", "error", "result", "capsys", "pytest", "self", "rows",
+    "unittest", "list", "len", "str", "type",
+}  # fmt: skip
 _MOST_DIGITS = 8
 
 
@@ -55,9 +58,13 @@ class _Writer:
     def __init__(self, names: Collection[str]) -> None:
         self._names = names
 
-    def variable(self, name: str) -> str:
+    def variable(self, name: str, group: Group) -> str:
         """A parameter's name, as a variable of a test."""
-        return f"{name}_value" if name in self._names or name in _RESERVED else name
+        others = {n for n, _ in group.cases[0].values} - {name}
+        found = name
+        while found in self._names or found in _RESERVED or found in others:
+            found = f"{found}_value"
+        return found
 
     def columns(self, group: Group) -> list[str]:
         """Parameters whose values differ between the rows; all where none does."""
@@ -73,7 +80,7 @@ class _Writer:
         head, _, inner = found.partition(f"{case.target}(")
         parts = []
         for name, source in given.items():
-            value = self.variable(name) if name in columns else source
+            value = self.variable(name, group) if name in columns else source
             by_name = re.search(rf"\b{name}={name}\b", inner)
             parts.append(f"{name}={value}" if by_name else value)
         return f"{head}{case.target}({', '.join(parts)})" + (")" if case.is_async else "")
@@ -123,7 +130,7 @@ class _Pytest(_Writer):
     def _table(self, name: str, group: Group) -> str:
         first = group.cases[0]
         columns = self.columns(group)
-        titles = [self.variable(c) for c in columns]
+        titles = [self.variable(c, group) for c in columns]
         extra = _extra_column(group)
         rows = [_row(case, columns, extra) for case in group.cases]
         if extra:
@@ -172,7 +179,7 @@ class _Unittest(_Writer):
     def _table(self, name: str, group: Group) -> str:
         first = group.cases[0]
         columns = self.columns(group)
-        titles = [self.variable(c) for c in columns]
+        titles = [self.variable(c, group) for c in columns]
         extra = _extra_column(group)
         if extra:
             titles.append(extra)
