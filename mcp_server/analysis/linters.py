@@ -8,6 +8,7 @@ workers are replaced.
 import io
 import json
 import logging
+import os
 import tempfile
 import uuid
 import warnings
@@ -20,12 +21,17 @@ from typing import Any, Literal
 from mcp_server.analysis.formatters import run_ruff
 from mcp_server.analysis.guard import SourceError, clean_source, parse_python
 
-Source = Literal["ruff", "bandit", "pylint", "complexity", "parser"]
+Source = Literal["ruff", "bandit", "pylint", "defects", "complexity", "parser"]
 StyleGuide = Literal["pep8", "google", "numpy"]
 
 RUFF_RULES = (
-    "A,ANN,ARG,ASYNC,B,BLE,C4,D,DTZ,E,ERA,F,FBT003,G,LOG,N,PERF,PIE,PL,PTH,RET,RSE,RUF,S,SIM,"
-    "SLF,TRY,UP,W"
+    "A,ANN,ARG,ASYNC,B,BLE,C4,COM818,D,DJ,DTZ,E,ERA,F,FAST,FBT003,FURB129,FURB192,G,INT,ISC004,LOG,"
+    "N,NPY,PERF,PIE,PL,PTH,PYI016,PYI062,RET,RSE,RUF,S,SIM,SLF,T100,TRY,UP,W,YTT"
+)
+RUFF_PREVIEWED = (
+    # Not stable yet in ruff, but about bugs, and right nearly always.
+    "ASYNC119,B901,B909,PLE1141,PLE4703,PLW0244,PLW1514,PLW3201,RUF027,RUF066,RUF069,RUF074,"
+    "RUF075"
 )
 # Left out: matters of taste, what formatters decide, what needs the whole project, and rules
 # that contradict each other or another tool's.
@@ -66,7 +72,8 @@ def ruff(code: str, style_guide: StyleGuide, line_length: int) -> list[RawFindin
     code = _checked(code)
     answer = run_ruff(
         "check",
-        *("--select", RUFF_RULES, "--ignore", RUFF_LEFT_OUT),
+        *("--select", f"{RUFF_RULES},{RUFF_PREVIEWED}", "--ignore", RUFF_LEFT_OUT),
+        *("--preview", "--config", "lint.explicit-preview-rules=true"),
         *("--config", f'lint.pydocstyle.convention="{CONVENTIONS[style_guide]}"'),
         *("--line-length", str(line_length), "--output-format", "json"),
         *("--no-cache", "--exit-zero", "--stdin-filename", "source.py", "-"),
@@ -139,14 +146,15 @@ def pylint(code: str) -> list[RawFinding]:
     """
     options = ["--rcfile=", "--persistent=n", "--score=n", "--jobs=1"]
     with _as_file(_checked(code)) as file, _quiet():
-        from pylint.lint import Run
+        from pylint.lint import PyLinter, Run
         from pylint.reporters import CollectingReporter
 
         reporter = CollectingReporter()
         arguments = [*options, f"--disable={PYLINT_LEFT_OUT}", str(file)]
+        PyLinter.crash_file_path = os.devnull  # else the code is written to the user's cache
         Run(arguments, reporter=reporter, exit=False)
-    if fatal := [m for m in reporter.messages if m.symbol in ("astroid-error", "fatal")]:
-        raise SourceError(f"pylint cannot read this: {fatal[0].msg.splitlines()[0][:200]}")
+    if any(m.symbol in ("astroid-error", "fatal") for m in reporter.messages):
+        raise SourceError("pylint failed on this input, as it does on deep nesting; simplify it")
     return [
         RawFinding(
             source="pylint",

@@ -19,6 +19,14 @@ MOST_LINES_NAMED = 5
 DEADLINE_SHARE = 0.7
 """Of the time that is left to the call, what linters may use."""
 
+_LINTERS: Mapping[str, str] = {
+    "ruff": "mcp_server.analysis.linters:ruff",
+    "bandit": "mcp_server.analysis.linters:bandit",
+    "pylint": "mcp_server.analysis.linters:pylint",
+    "defects": "mcp_server.analysis.defects:find_defects",
+}
+"""Who looks for findings, and the function that does."""
+
 _AREA_ADVICE: Mapping[Area, str] = {
     "documentation": "Write or complete the docstrings",
     "types": "Annotate parameters and results",
@@ -71,6 +79,7 @@ async def review(
         group.start_soon(run.lint, "ruff", style_guide, standard.line_length)
         group.start_soon(run.lint, "bandit")
         group.start_soon(run.lint, "pylint")
+        group.start_soon(run.lint, "defects")
         group.start_soon(run.improve, standard.line_length)
     over = excesses(metrics, standard.complexity_limit)
     merged = merge(finding for found in run.raw.values() for finding in found)
@@ -92,7 +101,7 @@ class _Linting:
     """The results of linters as they come in; one that fails does not stop the others."""
 
     def __init__(self, workers: Workers, code: str, seconds: float) -> None:
-        self.raw: dict[str, list[RawFinding]] = {"ruff": [], "bandit": [], "pylint": []}
+        self.raw: dict[str, list[RawFinding]] = {name: [] for name in _LINTERS}
         self.failures: dict[str, str] = {}
         self.improved = Improved(None, 0, "")
         self._workers = workers
@@ -102,7 +111,7 @@ class _Linting:
     async def lint(self, linter: str, *args: object) -> None:
         try:
             self.raw[linter] = await self._workers.run(
-                f"mcp_server.analysis.linters:{linter}",
+                _LINTERS[linter],
                 self._code,
                 *args,
                 tool=linter,
@@ -191,8 +200,14 @@ def _compliments(
 
 
 _PRAISE: Mapping[Area, tuple[str, frozenset[str]]] = {
-    "security": ("bandit and ruff found no security hole.", frozenset({"bandit", "ruff"})),
-    "correctness": ("ruff and pylint found no likely bug.", frozenset({"ruff", "pylint"})),
+    "security": (
+        "bandit and ruff found no security hole.",
+        frozenset({"bandit", "ruff", "defects"}),
+    ),
+    "correctness": (
+        "ruff and pylint found no likely bug.",
+        frozenset({"ruff", "pylint", "defects"}),
+    ),
     "documentation": ("Everything public has a docstring in form.", frozenset({"ruff"})),
     "types": ("Every parameter and result is annotated.", frozenset({"ruff"})),
     "style": ("The notation follows the style guide.", frozenset({"ruff"})),

@@ -92,7 +92,7 @@ async def review_code(
     """
     given = services(ctx)
     standard = given.settings.coding_standard()
-    await ctx.report_progress(0, 2, "running ruff, bandit and pylint")
+    await ctx.report_progress(0, 2, "running ruff, bandit, pylint and own checks")
     found = await review(given.workers, code, style_guide, standard, focus_areas)
     await ctx.report_progress(1, 2, f"{len(found.findings)} findings")
     limits = given.settings.tools.code_review

@@ -51,6 +51,15 @@ def test_the_same_rule_on_other_lines_or_twice_in_a_line_stays_apart():
     ]
 
 
+def test_what_the_own_checks_say_of_the_same_thing_joins_the_linters():
+    merged = merge([raw("defects", "SC911"), raw("bandit", "B608"), raw("ruff", "S608")])
+
+    assert [(f.rules, f.sources) for f in merged] == [
+        (("S608", "B608", "SC911"), ("ruff", "bandit", "defects"))
+    ]
+    assert len(merge([raw("defects", "SC313"), raw("ruff", "RUF027")])) == 1
+
+
 def test_different_things_in_a_line_stay_apart():
     assert len(merge([raw("ruff", "E722"), raw("bandit", "B110")])) == 2
 
@@ -66,6 +75,10 @@ def test_the_longest_prefix_grades_a_rule():
     assert grade("S101") == ("minor", "security")
     assert grade("B006") == ("major", "correctness")
     assert grade("B007") == ("minor", "maintainability")
+    assert grade("SC101") == ("major", "correctness")
+    assert grade("SC901") == ("minor", "security")
+    assert grade("SC802") == ("minor", "performance")
+    assert grade("PLW1514") == ("minor", "correctness")
     assert grade("D103") == ("minor", "documentation")
     assert grade("ZZZ999") == ("info", "maintainability")
 

@@ -36,6 +36,22 @@ def test_a_linter_finds_planted_faults_on_their_lines(linter, arguments, expecte
     assert expected <= found
 
 
+def test_ruff_finds_what_it_only_previews_without_its_other_previews():
+    code = """import re
+
+
+def f(xs, name):
+    for x in xs:
+        xs.remove(x)
+    with open(name) as file:
+        return "Hello {name}", file.read()
+"""
+    found = {(each.rule, each.line) for each in linters.ruff(code, "pep8", 100)}
+
+    assert {("B909", 6), ("PLW1514", 7), ("RUF027", 8)} <= found
+    assert not any(rule.startswith(("FURB101", "S4", "CPY")) for rule, _ in found)
+
+
 @pytest.mark.parametrize(
     ("linter", "arguments"),
     [(linters.ruff, ("pep8", 100)), (linters.bandit, ()), (linters.pylint, ())],
