@@ -114,8 +114,13 @@ class Model(Section):
 
 
 class CodeGeneration(Section):
-    """Bounds of generated code: new tokens, and strings that end it."""
+    """Bounds of generated code: candidates and seconds of one call, new tokens of one candidate.
 
+    `stop_sequences` are strings that end an answer.
+    """
+
+    candidates: Count
+    seconds: Seconds
     max_new_tokens: Count
     stop_sequences: tuple[str, ...]
 

@@ -21,8 +21,14 @@ _NAME = (
     r"\b[A-Za-z]\w*\([^()\n]{0,80}\)"  # merge(a, b)
     r"|\b[a-z]+(?:_[a-z0-9]+)+\b"  # snake_case
     r"|\b[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+\b"  # CamelCase
-    r"|(?<!\w)/[a-z][\w/{}-]*"  # /users/{id}
+    r"|\b[a-z]+(?:[A-Z][a-z0-9]+)+\b"  # camelCase
+    r"|\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b"  # MAX_SIZE
+    r"|(?<![\w-])--[a-z][\w-]*"  # --verbose
+    r"|\bhttps?://[^\s<>\"']*[\w/]"
+    r"|\b[\w.+-]+@\w+(?:\.\w+)+\b"
+    r"|(?<![\w/])/[a-z][\w/{}-]*"  # /users/{id}
 )
+_NUMBER = r"(?<![\w.,:/-])-?\d+(?:[.,:/\u2013-]\d+)*"  # 3, -1.5, 1,000, 10-20, 2026-01-31, 12:30
 LOW_UP_TO = 2
 MEDIUM_UP_TO = 5
 
@@ -46,13 +52,14 @@ def find_constraints(request: str) -> list[Constraint]:
 
     words = _vocabulary()
     add("quoted", _QUOTED)
-    add("number", rf"(?<![\w.-])-?\d+(?:[.,]\d+)*(?:\s?(?:{_any(words['units'])})(?!\w))?")
+    add("number", rf"{_NUMBER}(?:\s?(?:{_any(words['units'])})(?!\w))?")
     add("number", rf"\b(?:{_any(words['counted'])})\s+\w+", re.IGNORECASE)
     add("name", rf"{_NAME}|\b\w+\.(?:{_any(words['files'])})\b")
     add("name", r"\b(?:called|named)\s+(\w+)")
     add("format", rf"(?<![\w.])(?:{_any(words['formats'])})(?!\w)", re.IGNORECASE)
     add("tool", rf"(?<!\w)(?:{_any(words['tools'])})(?!\w)", re.IGNORECASE)
-    add("language", rf"(?<!\w)(?:{_any(words['languages'])})(?![\w+#])")
+    languages = [*words["languages"], *words["languages_in_lower_case"]]
+    add("language", rf"(?<!\w)(?:{_any(languages)})(?![\w+#])")
     return list(dict.fromkeys(constraint for _, constraint in sorted(found, key=lambda f: f[0])))
 
 
@@ -67,9 +74,13 @@ def clauses(request: str) -> list[str]:
 
 
 def missing_from(constraints: Iterable[Constraint], texts: Sequence[str]) -> list[Constraint]:
-    """The constraints that no text mentions."""
+    """The constraints that no text mentions; 2 is not mentioned by 12 or 2.5."""
     together = "\n".join(texts).lower()
-    return [each for each in constraints if each.text.lower() not in together]
+    return [
+        each
+        for each in constraints
+        if not re.search(rf"(?<![\w.]){re.escape(each.text.lower())}(?!\w|\.\d)", together)
+    ]
 
 
 def invents(text: str, sources: str) -> bool:

@@ -13,7 +13,8 @@ _CODE_LINE = re.compile(
     r"|if __name__|\w+\s*(?::[^=]+)?=[^=])"
 )
 _ALIASES = {"py": "python", "python3": "python", "js": "javascript", "ts": "typescript",
-            "golang": "go", "c++": "cpp", "rs": "rust", "sh": "bash", "shell": "bash"}  # fmt: skip
+            "golang": "go", "c++": "cpp", "c#": "csharp", "rs": "rust", "sh": "bash",
+            "shell": "bash"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

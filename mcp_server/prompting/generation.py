@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import anyio
 
-from mcp_server.prompting.styles import style_of, styled
+from mcp_server.prompting.styles import Question, style_of, styled, written_out
 from model_backends.base import FinishReason, GenerationRequest, ModelBackend, Usage
 from model_backends.errors import ContextLengthError
 
@@ -50,7 +50,7 @@ class Generated:
 
 async def generate_text(
     backend: ModelBackend,
-    text: str,
+    asked: str | Question,
     sampling: Sampling,
     *,
     schema: Mapping[str, Any] | None = None,
@@ -62,7 +62,7 @@ async def generate_text(
 
     Args:
         backend: The model.
-        text: What it is asked.
+        asked: What it is asked; what is returned does not repeat the question's opening.
         sampling: How; `max_tokens` is lowered to what the context window leaves.
         schema: The JSON Schema under which it is decoded.
         seconds: When this is over, what is there is returned.
@@ -72,7 +72,8 @@ async def generate_text(
     Raises:
         BackendError: See `model_backends.errors`.
     """
-    request = await _request(backend, text, sampling, schema)
+    question = Question(asked) if isinstance(asked, str) else asked
+    request = await _request(backend, question, sampling, schema)
     parts: list[str] = []
     with anyio.move_on_after(seconds) as scope:
         async with aclosing(cast("Any", backend.stream(request))) as chunks:
@@ -90,13 +91,13 @@ async def generate_text(
 
 
 async def _request(
-    backend: ModelBackend, text: str, sampling: Sampling, schema: Mapping[str, Any] | None
+    backend: ModelBackend, question: Question, sampling: Sampling, schema: Mapping[str, Any] | None
 ) -> GenerationRequest:
-    asked = await backend.count_tokens(text)
+    counted = await backend.count_tokens(written_out(question))
     window = backend.info.context_window
-    room = window - asked.tokens - TEMPLATE_TOKENS
+    room = window - counted.tokens - TEMPLATE_TOKENS * (1 + len(question.earlier))
     if room < FEWEST_TOKENS:
-        raise ContextLengthError(asked.tokens + FEWEST_TOKENS, window, "model.max_length")
+        raise ContextLengthError(counted.tokens + FEWEST_TOKENS, window, "model.max_length")
     request = GenerationRequest(
         prompt="",
         max_tokens=min(sampling.max_tokens, room),
@@ -107,4 +108,4 @@ async def _request(
         stop=sampling.stop,
         json_schema=schema,
     )
-    return styled(style_of(backend.info), text, request)
+    return styled(style_of(backend.info), question, request)

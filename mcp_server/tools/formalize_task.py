@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, Literal
 
 import anyio
@@ -20,8 +20,10 @@ from mcp_server.analysis.constraints import (
     invents,
     missing_from,
 )
+from mcp_server.analysis.steps import tool_of, usual_steps
 from mcp_server.prompting import Sampling, generate_text, prompt_text
 from mcp_server.services import Services, services
+from mcp_server.tools import TOOLS
 from model_backends.errors import BackendError
 
 TITLE = "Formalize a task"
@@ -35,6 +37,15 @@ MOST_INFERRED = 5
 FEWEST_WORDS = 3
 
 
+class PlannedStep(BaseModel):
+    """A step of the task."""
+
+    step: str = Field(description="What to do.")
+    tool: str | None = Field(
+        description="The tool of this server that does it; null where none of them does."
+    )
+
+
 class FormalTask(BaseModel):
     """A request made precise."""
 
@@ -44,6 +55,7 @@ class FormalTask(BaseModel):
         "number, name, quotation, format and language of it; then what the model infers."
     )
     steps: list[str] = Field(description="What to do, in order; with the tool that does it.")
+    plan: list[PlannedStep] = Field(description="The same steps, each with the tool that does it.")
     estimated_complexity: Complexity = Field(description="low, medium or high.")
     complexity_reason: str = Field(description="What the estimate was derived from.")
     constraints: list[str] = Field(description="What the request fixes explicitly, as it says it.")
@@ -100,18 +112,26 @@ async def formalize_task(
     request = informal_request.strip()
     if not request:
         raise ToolError("informal_request: it is blank; say what is wanted")
+
+    async def told(pieces: int) -> None:
+        await ctx.report_progress(0, 1, f"asking the model: {pieces} tokens")
+
     await ctx.report_progress(0, 1, "asking the model")
-    draft = await _draft(given, request, context)
+    draft = await _draft(given, request, context, told)
+    await ctx.report_progress(1, 1, "checking its draft against the request")
     known = f"{request}\n{context}"
     constraints = find_constraints(request)
     level, reason = estimate(request, constraints)
     described = draft is not None and _usable(draft.formalized_description, known)
+    steps = _steps(request, draft, known, trusted=given.backend.info.quality != "small")
+    tools = given.settings.tools.enabled or tuple(TOOLS)
     return FormalTask(
         formalized_description=(
             draft.formalized_description.strip() if draft and described else _description(request)
         ),
         requirements=_requirements(request, constraints, draft, known),
-        steps=_steps(request, draft, known, trusted=given.backend.info.quality != "small"),
+        steps=steps,
+        plan=[PlannedStep(step=step, tool=tool_of(step, tools)) for step in steps],
         estimated_complexity=level,
         complexity_reason=reason,
         constraints=[constraint.text for constraint in constraints],
@@ -119,7 +139,9 @@ async def formalize_task(
     )
 
 
-async def _draft(given: Services, request: str, context: str) -> _Draft | None:
+async def _draft(
+    given: Services, request: str, context: str, progress: Callable[[int], Awaitable[None]]
+) -> _Draft | None:
     """The model's version; None where it fails or answers something else."""
     left = anyio.current_effective_deadline() - anyio.current_time()
     small = given.backend.info.quality == "small"
@@ -131,6 +153,7 @@ async def _draft(given: Services, request: str, context: str) -> _Draft | None:
             Sampling(SMALL_MODEL_TOKENS if small else TOKENS, seed=0),
             schema=_SCHEMA,
             seconds=left * MODEL_SHARE,
+            progress=progress,
         )
         return _Draft.model_validate(json.loads(answer.text))
     except (BackendError, ValidationError, ValueError):
@@ -174,19 +197,4 @@ def _steps(request: str, draft: _Draft | None, known: str, *, trusted: bool) -> 
         steps = [" ".join(s.split()) for s in draft.steps if _usable(s, known)]
         if len(steps) > 1:
             return list(dict.fromkeys(steps))
-    lowered = request.lower()
-    steps = [
-        step
-        for pattern, step in (
-            (r"\b(?:write|create|build|implement|make|add|generate|function|class|endpoint)\b",
-             "Write the code with generate_code"),
-            (r"\btests?\b|\btesting\b", "Write and run tests with generate_tests"),
-            (r"\breview", "Review the code with review_code"),
-            (r"\bformat(?:ted|ting)?\b", "Format the code with format_code"),
-            (r"\bcomplexity\b", "Measure its complexity with analyze_complexity"),
-        )
-        if re.search(pattern, lowered)
-    ]  # fmt: skip
-    if not steps or steps == ["Write the code with generate_code"]:
-        steps = ["Write the code with generate_code", "Write and run tests with generate_tests"]
-    return ["Settle inputs, outputs and errors from the requirements", *steps]
+    return ["Settle inputs, outputs and errors from the requirements", *usual_steps(request)]

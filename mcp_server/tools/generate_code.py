@@ -8,11 +8,13 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from mcp_server.analysis.candidates import third_party
-from mcp_server.analysis.examples import find_examples, requested_name
+from mcp_server.analysis.wanted import read_request
 from mcp_server.prompting.fences import language_name
 from mcp_server.services import Services, services
 from mcp_server.tools.checks import Check, CheckedResult
-from mcp_server.tools.code_writing import Candidate, CodeTask, write_code
+from mcp_server.tools.code_agreement import AGREEMENT
+from mcp_server.tools.code_checks import Candidate, CodeTask
+from mcp_server.tools.code_writing import Written, write_code
 from mcp_server.tools.sources import SOURCE
 
 TITLE = "Generate code"
@@ -42,14 +44,18 @@ async def generate_code(
     description: Annotated[
         str,
         Field(
-            description="What the code shall do. Examples in it, such as 'f(2) == 4' or doctest "
-            "lines, are run against the code.",
+            description="What the code shall do. Examples in it, such as 'f(2) == 4', doctest "
+            "lines or a table of inputs and outputs, are run against the code.",
             min_length=1,
         ),
     ],
     language: Annotated[
         str,
-        Field(description="Programming language; only Python is checked.", pattern=r"\S"),
+        Field(
+            description="Programming language. Python is run; of others the syntax is checked, "
+            "where there is a grammar.",
+            pattern=r"\S",
+        ),
     ] = "python",
     style: Annotated[
         Literal["pep8", "google", "numpy"],
@@ -57,9 +63,10 @@ async def generate_code(
     ] = "pep8",
 ) -> GeneratedCode:
     """Write code that does what a description says: a function, class, endpoint or script.
-    Python is checked before it is returned: it parses, defines the name that was asked for, is
-    linted, and every example in the description is run in a sandbox. The first of up to three
-    candidates that passes is taken, else the best one with its failures named.
+    Python is checked before it is returned: it parses, has the name and the parameters that were
+    asked for, is linted, and every example in the description is run in a sandbox. The first
+    candidate that passes is taken, else the best one with its failures named. Without examples
+    several candidates are compared, and one is taken that does what most of them do.
     """
     given = services(ctx)
     if not description.strip():
@@ -68,15 +75,14 @@ async def generate_code(
         description=description.strip(),
         language=language_name(language),
         style=style,
-        name=requested_name(description),
-        examples=tuple(find_examples(description)),
+        wanted=read_request(description),
     )
 
     async def progress(step: float, total: float, message: str) -> None:
         await ctx.report_progress(step, total, message)
 
-    candidates = await write_code(given, task, progress)
-    best = max(candidates, key=lambda candidate: candidate.rank)
+    written = await write_code(given, task, progress)
+    candidates, best = written.candidates, written.best
     if not best.code:
         raise ToolError(
             f"the model {given.backend.info.model} wrote no code in {len(candidates)} "
@@ -86,17 +92,23 @@ async def generate_code(
     return GeneratedCode(
         code=best.code,
         language=task.language,
-        explanation=_explanation(task, best),
+        explanation=_explanation(task, written),
         dependencies=third_party(best.reading.imports) if python and best.reading else [],
         candidates_tried=len(candidates),
         checks=list(best.checks),
+        sandbox=given.sandbox.mechanism if _was_run(best) else None,
     )
 
 
-def _explanation(task: CodeTask, best: Candidate) -> str:
-    reading = best.reading
+def _was_run(best: Candidate) -> bool:
+    run = [c for c in best.checks if c.kind == "behaviour" or c.name == AGREEMENT]
+    return any(check.status != "not_run" for check in run)
+
+
+def _explanation(task: CodeTask, written: Written) -> str:
+    reading = written.best.reading
     if reading is None:
-        return f"Written for the request in {task.language}; nothing of it was checked."
+        return f"Written for the request in {task.language}; {_syntax_said(written.best)}."
     if reading.problem:
         return f"This is not valid Python ({reading.problem}); it is the best of all answers."
     parts = [f"Defines {', '.join(reading.defines)}." if reading.defines else "A script."]
@@ -104,17 +116,38 @@ def _explanation(task: CodeTask, best: Candidate) -> str:
         parts.append(f"Its docstring says: {reading.summary[:LONGEST_DETAIL]}")
     outside = third_party(reading.imports)
     parts.append(f"Needs {', '.join(outside)}." if outside else "Needs only Python itself.")
-    parts.append(_examples_said(best.checks))
+    parts += [_examples_said(written.best.checks), _search_said(written)]
     return " ".join(part for part in parts if part)
+
+
+def _syntax_said(best: Candidate) -> str:
+    check = best.checks[0]
+    if check.status == "not_run":
+        return "nothing of it was checked"
+    if check.status == "failed":
+        return f"it is not well-formed ({check.detail}); it is the best of all answers"
+    return "its syntax is right, and it was not run"
 
 
 def _examples_said(checks: tuple[Check, ...]) -> str:
     run = [c for c in checks if c.kind == "behaviour"]
     if not run:
-        return "The request has no examples, so its behaviour was not checked."
+        agreement = next((c.detail for c in checks if c.name == AGREEMENT), "")
+        said = "The request has no examples, so its behaviour was not checked."
+        return f"{said} Of what was compared: {agreement}." if agreement else said
     passed = sum(c.status == "passed" for c in run)
     said = f"Of {len(run)} example{'s' if len(run) > 1 else ''} in the request {passed} passed"
     not_run = [c for c in run if c.status == "not_run"]
     if not_run:
         said += f"; {len(not_run)} could not be run: {not_run[0].detail}"
     return f"{said}."
+
+
+def _search_said(written: Written) -> str:
+    """Why the search ended, where it did not end with what was wanted."""
+    if written.best.passes:
+        return ""
+    count = len(written.candidates)
+    ended = {"time": ", until the time was over", "model": ", until the model failed"}
+    tried = f"{count} candidate{' was' if count == 1 else 's were'} tried"
+    return f"It is the best of what was found: {tried}{ended.get(written.stopped, '')}."

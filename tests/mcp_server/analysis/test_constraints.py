@@ -2,7 +2,13 @@
 
 import pytest
 
-from mcp_server.analysis.constraints import clauses, estimate, find_constraints, invents
+from mcp_server.analysis.constraints import (
+    clauses,
+    estimate,
+    find_constraints,
+    invents,
+    missing_from,
+)
 
 
 @pytest.mark.parametrize(
@@ -19,6 +25,12 @@ from mcp_server.analysis.constraints import clauses, estimate, find_constraints,
         ("an endpoint /users/{id} with FastAPI", ["/users/{id}", "FastAPI"]),
         ("three retries at 50% load", ["three retries", "50%"]),
         ("a function named area", ["area"]),
+        ("1-10 items by 2026-01-31 at 12:30", ["1-10 items", "2026-01-31", "12:30"]),
+        ("from 1,000 down to -1.5", ["1,000", "-1.5"]),
+        ("use getUser and MAX_SIZE with --verbose", ["getUser", "MAX_SIZE", "--verbose"]),
+        ("mail a@b.org", ["a@b.org"]),
+        ("python or c++", ["python", "c++"]),
+        ("go home and see", []),
         ("make it good", []),
     ],
 )
@@ -51,6 +63,14 @@ def test_the_complexity_is_derived_with_its_reason(request_, level):
 
     assert estimated == level
     assert "part" in reason
+
+
+@pytest.mark.parametrize("text", ["12 items", "2.5", "1.2", "v2"])
+def test_a_number_is_not_mentioned_by_another_that_contains_it(text):
+    (two,) = find_constraints("add 2")
+
+    assert missing_from([two], [text]) == [two]
+    assert missing_from([two], ["it adds 2."]) == []
 
 
 def test_what_nobody_said_is_noticed():

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcp_server.analysis.examples import as_tests, find_examples, requested_name
+from mcp_server.analysis.acceptance import as_tests
+from mcp_server.analysis.examples import find_examples, without_examples
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,36 @@ from mcp_server.analysis.examples import as_tests, find_examples, requested_name
         (">>> f(0)\nTraceback (most recent call last):\nValueError: no\n",
          ["f(0) raises ValueError"]),
         ("f(2) == 4. Again: f(2) == 4", ["f(2) == 4"]),
+        ("f(2) == 4 but f(2) == 5", ["f(2) == 4"]),
+        ("f(2) --> 4, f(3) ==> 9, f(4) → 16", ["f(2) == 4", "f(3) == 9", "f(4) == 16"]),
+        ("f(2)  # => 4\nf(3)  # 9\n", ["f(2) == 4", "f(3) == 9"]),
+        ("- f(2): 4\n- `f(3)`: `9`.\n", ["f(2) == 4", "f(3) == 9"]),
+        ("self.assertEqual(f(2), 4)", ["f(2) == 4"]),
+        ("so f(2) should be 4, f(3) must equal 9", ["f(2) == 4", "f(3) == 9"]),
+        ("f(2) evaluates to 4", ["f(2) == 4"]),
+        ("f(0) and f(1) return 1", ["f(1) == 1"]),
+        ("f(\u201cab\u201d) is \u201cba\u201d", []),
+        ("f('ab') is \u201cba\u201d", ["f('ab') == 'ba'"]),
+        ("f(2) == [1,\n2]", ["f(2) == [1, 2]"]),
+        (">>> f(2)\n4\nThat is all.", ["f(2) == 4"]),
+        ("f(2) returns 3 items", []),
+        ("f(2) returns 3 because it adds one", ["f(2) == 3"]),
+        ("f(2) returns 5 instead of 4", []),
+        ("f(2) returns 5 but should return 4", []),
+        ("currently f(2) returns 5. f(3) is 9", ["f(3) == 9"]),
+        ("f(2) == 2 * 3", []),
+        ("f(2) == 'a' + 'b'", []),
+        ("f(2) == [1][0]", []),
+        ("f(2) is 1 or 2", []),
+        ("f(2) != 4", []),
+        ("f(2) is not 4", []),
+        ("f(2) > 4", []),
+        ("f(1) + f(2) == 3", []),
+        ("not f(2) == 3", []),
+        ("len(f(2)) == 3", []),
+        ("f(2)[0] == 3", []),
+        ("f(2) % 2 == 0", []),
+        ("f(n): 4 is the least", []),
         ("f(x) returns 3", []),
         ("f(1) is positive", []),
         ("f(2) is 4th in the list", []),
@@ -43,31 +74,20 @@ def test_examples_are_found_where_the_text_says_what_a_call_gives(text, found):
 
 
 @pytest.mark.parametrize(
-    ("text", "name"),
+    ("text", "rest"),
     [
-        ("Write a function called slugify", "slugify"),
-        ("Write a function fib(n) for numbers", "fib"),
-        ("a class named `Stack`", "Stack"),
-        ("def merge(a, b): merges", "merge"),
-        ("implement the function `is_prime`", "is_prime"),
-        ("write f so that f(2) == 4", "f"),
-        ("Write a function that merges two lists", None),
-        ("Create a REST endpoint", None),
-        ("a function to sort", None),
+        ("Write f(n). f(2) == 4", "Write f(n)."),
+        (
+            "Write f(n) that squares.\n>>> f(2)\n4\n\nBe quick.",
+            "Write f(n) that squares. Be quick.",
+        ),
+        ("Square it. For example, f(2) gives 4 and f(3) gives 9.", "Square it."),
+        ("Merge.\nExamples:\n- `f({'a': 1})` -> `{'a: b': [1]}`\n", "Merge."),
+        ("Square n.", "Square n."),
     ],
 )
-def test_the_requested_name_is_read_from_the_description(text, name):
-    assert requested_name(text) == name
-
-
-def test_examples_become_tests_that_compile():
-    source = as_tests(find_examples("f(2) == 4, f(0) raises ValueError, g(1) = 0.5"), "solution")
-
-    compile(source, "test", "exec")
-    assert "from solution import f, g" in source
-    assert "assert f(2) == 4" in source
-    assert "with pytest.raises(ValueError):\n        f(0)" in source
-    assert "assert g(1) == pytest.approx(0.5)" in source
+def test_a_text_is_told_apart_from_its_examples(text, rest):
+    assert without_examples(text) == rest
 
 
 @given(st.text(alphabet="f(2)[]{}'\"=->\n .,raisesTrue\\`é", max_size=60))

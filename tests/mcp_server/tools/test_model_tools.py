@@ -90,6 +90,55 @@ async def test_steps_are_a_capable_models_or_those_that_the_request_names(serve)
     ]  # fmt: skip
 
 
+async def test_each_step_of_the_plan_names_the_tool_that_does_it_or_none(serve):
+    steps = ["Define the function merge.", "Write pytest tests for merge.", "Print merge to paper."]
+    async with serve(backend=Capable(replies=[draft(steps=steps)])) as call:
+        done = await call("formalize_task", informal_request=REQUEST)
+
+    assert [each["step"] for each in done["plan"]] == done["steps"] == steps
+    assert [each["tool"] for each in done["plan"]] == ["generate_code", "generate_tests", None]
+
+
+async def test_a_tool_that_is_not_offered_is_not_named(serve):
+    async with serve(
+        draft(), STARCODER_MCP__TOOLS__ENABLED="[formalize_task, generate_code]"
+    ) as call:
+        done = await call("formalize_task", informal_request=REQUEST)
+
+    assert {each["tool"] for each in done["plan"]} == {None, "generate_code"}
+
+
+async def test_the_models_progress_is_told(serve):
+    seen = []
+
+    async def progress(done, total, message):
+        seen.append(message)
+
+    async with serve(draft()) as call:
+        await call("formalize_task", progress, informal_request=REQUEST)
+
+    assert seen[0] == "asking the model"
+    assert seen[-1] == "checking its draft against the request"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "Read sales.csv, keep rows over 1,000 and write top-10 to out.json, in Go",
+        'print "a, b" if MAX_ROWS is 7; use getRows(x) and --strict',
+        "Please. 3 things: a/b at 50%, RFC3339 dates, `x == y`",
+    ],
+)
+@pytest.mark.parametrize("reply", ["garbage", draft()])
+async def test_nothing_that_a_request_fixes_is_lost(serve, request_, reply):
+    async with serve(reply) as call:
+        done = await call("formalize_task", informal_request=request_)
+
+    together = "\n".join(done["requirements"])
+    assert done["constraints"]
+    assert [each for each in done["constraints"] if each not in together] == []
+
+
 async def test_a_blank_request_is_refused(serve):
     async with serve() as call:
         with pytest.raises(AssertionError, match="informal_request: it is blank"):

@@ -39,3 +39,21 @@ async def test_a_request_with_an_example_becomes_code_and_the_code_gets_tests(se
     assert said["content"].strip()
     assert said["verified"] is False
     assert 0 < said["usage"]["completion_tokens"] <= 12
+
+
+async def test_examples_in_a_request_are_what_its_code_has_passed(serve, embedded):
+    request = (
+        "Write average(a, b): the mean of the two numbers as a float.\n\n"
+        "| a | b | result |\n|---|---|---|\n| 2 | 4 | 3.0 |\n| 1 | 2 | 1.5 |"
+    )
+    async with serve(backend=embedded) as call:
+        made = await call("generate_code", description=request)
+        again = await call("generate_code", description=request)
+        plan = await call("formalize_task", informal_request="Write average(a, b) and test it")
+
+    assert made["verified"] is True
+    assert {c["status"] for c in made["checks"] if c["kind"] == "behaviour"} == {"passed"}
+    assert made["code"].startswith("def average(a, b):")
+    assert made["sandbox"] in ("namespaces", "landlock", "bwrap")
+    assert again["code"] == made["code"]
+    assert [each["tool"] for each in plan["plan"]] == [None, "generate_code", "generate_tests"]
