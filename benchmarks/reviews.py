@@ -156,7 +156,7 @@ async def main() -> None:
         outcomes = await review_defects(client, half)
         remarks, lines = await review_clean(client)
     print(f"## Planted defects, {half} half\n")
-    print(defects_table(outcomes, names=half == "tuning"))
+    print(defects_table(outcomes, names=half in ("tuning", "frozen")))
     print("\n## Clean code\n")
     print(clean_table(remarks, lines))
 
