@@ -144,7 +144,7 @@ class TestGeneration(Section):
     """Bounds of generated tests.
 
     New tokens, the branch coverage aimed at in percent, and the seconds for which calls of one
-    function or class are searched; a module has at most 2.5 times as long.
+    function or class are searched; a module has at most 6 times as long.
     """
 
     max_new_tokens: Count

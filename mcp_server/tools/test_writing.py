@@ -29,6 +29,10 @@ MUTANTS_SHARE = 0.4
 SEARCHES = 2
 """How often the search is made, with other chances, where the target is not reached."""
 STEPS = 4
+ROUNDS = 4
+"""How often the finished tests are run in both orders, while some of them fail."""
+WHOLE_MODULE = 6
+"""How many times longer than one function a whole module is searched at most."""
 
 
 @dataclass(slots=True)
@@ -126,7 +130,7 @@ async def _search(
     """A search within its share of the time; nothing where code is not run here."""
     settings = given.settings.tools.test_generation
     left = anyio.current_effective_deadline() - anyio.current_time()
-    bound = min(settings.search_seconds * 2.5, max(left * SEARCH_SHARE, 0.5))
+    bound = min(settings.search_seconds * WHOLE_MODULE, max(left * SEARCH_SHARE, 0.5))
     try:
         return await search_cases(
             given.sandbox,
@@ -185,23 +189,33 @@ def _noted(suspicion: Suspicion) -> str:
 
 
 async def _finish(given: Services, task: TestTask, file: TestFile, written: Written) -> None:
-    """Run what is left in fresh processes, in both orders; what fails in either is dropped."""
+    """Run what is left in fresh processes, in both orders; what fails in either is dropped.
+
+    The report is that of the last file in its own order.
+    """
     written.file = file
-    for backwards in (False, True, False):
-        report = await run(given, task, file, fresh=True, backwards=backwards)
-        if not could_run(report):
-            written.file, written.not_run = file, report.problem or "the tests could not be run"
-            written.report = None
+    for _ in range(ROUNDS):
+        kept = await _both_orders(given, task, written)
+        if kept is None or not kept.tests:
             return
-        passed = passed_tests(report)
+        written.file = kept
+
+
+async def _both_orders(given: Services, task: TestTask, written: Written) -> TestFile | None:
+    """What passes of the file, where something of it fails; None where nothing is to be dropped."""
+    for backwards in (False, True):
+        report = await run(given, task, written.file, fresh=True, backwards=backwards)
+        if not could_run(report):
+            written.not_run = report.problem or "the tests could not be run"
+            written.report = None
+            return None
+        if not backwards:
+            written.report = report
         if not report.all_passed:
+            passed = passed_tests(report)
             _note_dropped(report, passed, written)
-            kept = await kept_tests(given, file, passed)
-            if kept.tests:
-                file = kept
-        elif backwards and written.report is not None and written.file is file:
-            break
-        written.file, written.report = file, report
+            return await kept_tests(given, written.file, passed)
+    return None
 
 
 def _note_dropped(report: TestReport, passed: set[str], written: Written) -> None:

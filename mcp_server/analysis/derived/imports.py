@@ -8,12 +8,14 @@ from mcp_server.search.values import IMPORTS
 
 
 def imports_of(bodies: Sequence[str], names: Collection[str], module_name: str) -> list[str]:
-    """Import lines for all names that the bodies of tests use."""
+    """Import lines for all names that the bodies of tests use: Python's own, pytest, the module."""
     text = "\n".join(bodies)
     bare = re.sub(r"'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"", "''", text)
     words = set(re.findall(r"(?<![\w.])[A-Za-z_]\w*", bare))
     used = sorted(words & set(names))
     lines = [line for name, line in IMPORTS.items() if name in words and name not in names]
+    if "pytest" in words:
+        lines.append("import pytest")
     if used:
         lines.append(f"from {module_name} import {', '.join(used)}")
     return lines

@@ -42,8 +42,7 @@ def render_tests(
         methods = "\n\n".join(text for _, text in bodies)
         text = f"class TestRecordedBehaviour(unittest.TestCase):\n{methods}"
         return TestFile(("import unittest", *imports), (), (("TestRecordedBehaviour", text),))
-    needs = any("pytest." in text for _, text in bodies)
-    return TestFile((*(["import pytest"] if needs else []), *imports), (), tuple(bodies))
+    return TestFile(tuple(imports), (), tuple(bodies))
 
 
 class _Writer:
