@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from mcp_server.analysis.defects.program import Program, Scope
-from mcp_server.analysis.defects.syntax import Function, is_constant, last_name
+from mcp_server.analysis.defects.syntax import Function, dotted, is_constant, last_name
 from mcp_server.analysis.defects.table import Check, Defect
 
 _CHANGING = {"append", "add", "update", "extend", "insert", "pop", "remove", "clear", "setdefault",
@@ -70,6 +70,23 @@ def mismatched_comparison(program: Program) -> Iterator[Defect]:
                 sides = ast.unparse(left.value), ast.unparse(right.value)
                 if set(sides) == {own, other} and left.attr.strip("_") != right.attr.strip("_"):
                     yield Defect(node, f"{left.attr} is compared with {right.attr}")
+
+
+def equal_without_hash(program: Program) -> Iterator[Defect]:
+    """An `__eq__` without a `__hash__`: Python then takes the inherited one away.
+
+    Reported where instances are hashed here, and for values: classes that compare fields and
+    never change them. A class that does change is right not to be hashed.
+    """
+    for name, scope in program.classes.items():
+        equal = next((s for s in program.within(scope) if _named(s, "__eq__")), None)
+        own = any(_named(s, "__hash__") for s in program.within(scope))
+        if equal is None or own or "__hash__" in scope.stores or _has_no_hash(scope):
+            continue
+        if _is_hashed(program, name):
+            yield Defect(equal.node, f"{name} is hashed here, and __eq__ takes __hash__ away")
+        elif _compares_fields(equal) and not _changes_itself(program, scope):
+            yield Defect(equal.node, "__eq__ takes __hash__ away: define it too, or set it to None")
 
 
 def frozen_changed(program: Program) -> Iterator[Defect]:
@@ -212,6 +229,131 @@ def _changes(method: Scope, name: str) -> bool:
     )
 
 
+def _named(scope: Scope, name: str) -> bool:
+    return isinstance(scope.node, Function) and scope.node.name == name
+
+
+def _has_no_hash(scope: Scope) -> bool:
+    """Whether a class gets its hash elsewhere, or is of a kind that has none."""
+    node = scope.node
+    assert isinstance(node, ast.ClassDef)  # noqa: S101  (Program.classes has no others)
+    bases = {last_name(base) for base in node.bases}
+    decorators = " ".join(ast.unparse(d) for d in node.decorator_list)
+    return bool(re.search("dataclass|attr|define|frozen", decorators)) or any(
+        re.search(r"(?i)dict|list|set$|mapping|sequence|bytearray|array|model$|struct|enum", base)
+        for base in bases
+    )
+
+
+def _compares_fields(equal: Scope) -> bool:
+    """Whether an `__eq__` compares attributes of its two arguments."""
+    own, other = [*equal.params, "", ""][:2]
+    for node in equal.of(ast.Compare):
+        if isinstance(node.ops[0], ast.Eq):
+            sides = [_fields_in(side, (own, other)) for side in (node.left, node.comparators[0])]
+            if own in sides[0] | sides[1] and other in sides[0] | sides[1]:
+                return True
+    return False
+
+
+def _fields_in(node: ast.expr, owners: tuple[str, str]) -> set[str]:
+    """Which of some names a tuple of attributes, or one, is read of."""
+    parts = node.elts if isinstance(node, ast.Tuple) else [node]
+    names = [part.value.id for part in parts
+             if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name)]  # fmt: skip
+    return set(names) & set(owners) if len(names) == len(parts) else set()
+
+
+def _changes_itself(program: Program, scope: Scope) -> bool:
+    """Whether any method but those that make an instance changes what it holds."""
+    making = ("__init__", "__new__", "__post_init__", "__setstate__")
+    for method in program.within(scope):
+        own = next(iter(method.params), "")
+        making_now = getattr(method.node, "name", "") in making
+        for node in method.of(ast.Attribute) if not making_now else ():
+            stored = not isinstance(node.ctx, ast.Load) and dotted(node.value) == own
+            held = dotted(node.value).startswith(f"{own}.") and node.attr in _CHANGING
+            if own and (stored or held):
+                return True
+        for item in method.of(ast.Subscript) if not making_now else ():
+            if not isinstance(item.ctx, ast.Load) and dotted(item.value).startswith(f"{own}."):
+                return True
+    outside = {method.node for method in program.within(scope)}
+    return any(
+        not isinstance(node.ctx, ast.Load)
+        and program.scope(node).node not in outside
+        and _is_instance(program, node.value, scope.node.name)  # type: ignore[union-attr]
+        for node in program.of(ast.Attribute)
+    )
+
+
+def _is_hashed(program: Program, name: str) -> bool:
+    """Whether instances of a class are put into sets or used as keys in this module."""
+    for call in program.calls("set", "frozenset", "dict.fromkeys", "collections.Counter", "hash"):
+        given = call.args[0] if call.args else None
+        if given is not None and (
+            _holds(program, given, name)
+            or (last_name(call.func) == "hash" and _is_instance(program, given, name))
+        ):
+            return True
+    keys: list[ast.expr | None] = [k for node in program.of(ast.Dict) for k in node.keys]
+    keys += [each for node in program.of(ast.Set) for each in node.elts]
+    keys += [node.key for node in program.of(ast.DictComp)]
+    keys += [node.elt for node in program.of(ast.SetComp)]
+    keys += [call.args[0] for call in program.method_calls("add", "setdefault") if call.args]
+    if any(key is not None and _makes(key, name) for key in keys):
+        return True
+    hashed = re.compile(
+        rf"\b(set|Set|frozenset|FrozenSet|AbstractSet|Counter)\[['\"]?{name}['\"]?\]"
+        rf"|\b(dict|Dict|defaultdict|Mapping)\[['\"]?{name}['\"]?,"
+    )
+    return any(hashed.search(text) for text in _annotations(program))
+
+
+def _holds(program: Program, node: ast.expr, name: str) -> bool:
+    """Whether a collection holds instances of a class, by annotation, making or name."""
+    if isinstance(node, ast.List | ast.Tuple):
+        return any(_makes(each, name) for each in node.elts)
+    if isinstance(node, ast.ListComp | ast.GeneratorExp):
+        return _makes(node.elt, name)
+    if not isinstance(node, ast.Name | ast.Attribute):
+        return False
+    scope = program.scope(node)
+    annotation = scope.annotations.get(node.id, "") if isinstance(node, ast.Name) else ""
+    if annotation and "[" in annotation:
+        return bool(re.search(rf"\b{name}\b", annotation.partition("[")[2]))
+    value = scope.value(node.id) if isinstance(node, ast.Name) else None
+    if isinstance(value, ast.List | ast.Tuple | ast.ListComp) and _holds(program, value, name):
+        return True
+    words = last_name(node).lower().split("_")
+    return words[-1] in {f"{name.lower()}s", f"{name.lower()}es"}
+
+
+def _is_instance(program: Program, node: ast.expr, name: str) -> bool:
+    """Whether a name is an instance of a class by its annotation, making or own name."""
+    if not isinstance(node, ast.Name):
+        return _makes(node, name)
+    scope = program.scope(node)
+    annotation = scope.annotations.get(node.id, "")
+    value = scope.value(node.id)
+    made = value is not None and _makes(value, name)
+    return annotation == name or made or node.id.lower() == name.lower()
+
+
+def _makes(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Call) and last_name(node.func) == name
+
+
+def _annotations(program: Program) -> Iterator[str]:
+    for scope in program.scopes:
+        yield from scope.annotations.values()
+        returns = getattr(scope.node, "returns", None)
+        if returns is not None:
+            yield ast.unparse(returns)
+    for node in program.of(ast.AnnAssign):
+        yield ast.unparse(node.annotation)
+
+
 def _is_frozen(node: ast.ClassDef) -> bool:
     return any(
         isinstance(d, ast.Call) and last_name(d.func) == "dataclass"
@@ -237,4 +379,5 @@ CHECKS = (
     Check("SC505", "frozen-attribute-set", frozen_changed),
     Check("SC506", "decorator-drops-result", decorator_without_result),
     Check("SC507", "argument-not-kept", argument_not_kept),
+    Check("SC508", "equal-without-hash", equal_without_hash),
 )

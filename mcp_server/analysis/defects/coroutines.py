@@ -1,6 +1,7 @@
 """Coroutines that never run, and event loops that are held up."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from mcp_server.analysis.defects.program import Program, Scope
@@ -24,6 +25,12 @@ _BLOCKING = {
     "psycopg2.connect", "pymysql.connect",
 }  # fmt: skip
 
+_HARMLESS = {"staticmethod", "classmethod", "abstractmethod", "override", "final"}
+_OF_COROUTINES = {"close", "send", "throw", "add_done_callback"}
+_NEED_VALUE = {"len", "int", "float", "str", "sum", "sorted", "list", "set", "tuple", "dict", "max",
+               "min", "round", "range", "enumerate", "json.dumps", "print"}  # fmt: skip
+_LATER = re.compile(r"Coroutine|Awaitable|Future|Task|Generator")
+
 
 def never_awaited(program: Program) -> Iterator[Defect]:
     """A call of a coroutine that is not awaited: nothing in it runs."""
@@ -38,6 +45,25 @@ def never_awaited(program: Program) -> Iterator[Defect]:
             yield Defect(call, f"{shown}() is a coroutine: without await nothing in it runs")
         elif _is_used_as_value(outer, call) or _is_kept_unawaited(program, outer):
             yield Defect(call, f"{shown}() is a coroutine: without await there is no result yet")
+
+
+def kept_unawaited(program: Program) -> Iterator[Defect]:
+    """A coroutine kept under a name that is then used as if it were the result."""
+    names = _coroutine_names(program)
+    for call in program.of(ast.Call):
+        kept = program.parent(call)
+        if not isinstance(kept, ast.Assign | ast.AnnAssign | ast.NamedExpr):
+            continue
+        target = kept.targets[0] if isinstance(kept, ast.Assign) else kept.target
+        several = isinstance(kept, ast.Assign) and len(kept.targets) > 1
+        if several or not isinstance(target, ast.Name) or _is_kept_unawaited(program, kept):
+            continue
+        known = program.name(call.func) in _COROUTINES
+        if not (known or _is_own_coroutine(program, call, names)):
+            continue
+        if _is_taken_for_result(program, kept, target.id):
+            shown = dotted(call.func)
+            yield Defect(call, f"{shown}() is a coroutine: {target.id} is no result without await")
 
 
 def blocking_call(program: Program) -> Iterator[Defect]:
@@ -171,6 +197,99 @@ def _is_kept_unawaited(program: Program, outer: ast.AST | None) -> bool:
     )
 
 
+def _is_own_coroutine(program: Program, call: ast.Call, names: dict[str, set[str]]) -> bool:
+    """Whether a call is of a coroutine function of this module, or of one of its own class."""
+    func, scope = call.func, program.scope(call)
+    if isinstance(func, ast.Name):
+        return _calls_coroutine(program, call, names)
+    if not isinstance(func, ast.Attribute) or dotted(func.value) not in ("self", "cls"):
+        return False
+    pending, seen = [_class_of(scope)], set[str]()
+    while pending:
+        owner = program.classes.get(pending.pop(0))
+        if owner is None or not isinstance(owner.node, ast.ClassDef) or owner.node.name in seen:
+            continue
+        seen.add(owner.node.name)
+        own = [s for s in program.within(owner) if getattr(s.node, "name", "") == func.attr]
+        if own or func.attr in owner.stores:
+            return len(own) == 1 and func.attr not in owner.stores and _is_plain_coroutine(own[0])
+        pending += [last_name(base) for base in owner.node.bases]
+    return False
+
+
+def _is_plain_coroutine(scope: Scope) -> bool:
+    node = scope.node
+    if not isinstance(node, ast.AsyncFunctionDef) or _is_generator(scope):
+        return False
+    return all(last_name(each) in _HARMLESS for each in node.decorator_list)
+
+
+def _is_taken_for_result(
+    program: Program, kept: ast.Assign | ast.AnnAssign | ast.NamedExpr, name: str
+) -> bool:
+    """Whether a name that holds a coroutine is used as a value, and nobody may yet await it."""
+    scope = program.scope(kept)
+    annotation = ast.unparse(kept.annotation) if isinstance(kept, ast.AnnAssign) else ""
+    if name in scope.read_inside or name in scope.not_local or _LATER.search(annotation):
+        return False
+    uses: list[ast.expr] = [*_uses_after(program, scope, kept, name)]
+    if isinstance(kept, ast.NamedExpr):
+        uses.append(kept)
+    kinds = {_kind_of_use(program, scope, use) for use in uses}
+    return "awaited" not in kinds and (
+        "needed" in kinds or ("tested" in kinds and "handed on" not in kinds)
+    )
+
+
+def _uses_after(program: Program, scope: Scope, kept: ast.AST, name: str) -> list[ast.Name]:
+    """Where the value that a statement gives to a name is read; nothing if that is not clear."""
+    if len(scope.stores[name]) == 1 and name not in scope.params:
+        return scope.loads[name]
+    uses: list[ast.Name] = []
+    for statement in program.following(kept, 20) if isinstance(kept, ast.stmt) else ():
+        inside = [n for n in ast.walk(statement) if isinstance(n, ast.Name) and n.id == name]
+        uses += [n for n in inside if isinstance(n.ctx, ast.Load)]
+        if any(not isinstance(n.ctx, ast.Load) for n in inside):
+            plain = isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign)
+            return uses if plain else []
+    return []
+
+
+def _kind_of_use(program: Program, scope: Scope, use: ast.expr) -> str:
+    """What a use does with a coroutine: needs its result, tests it, or leaves it to others."""
+    outer = program.parent(use)
+    while isinstance(outer, ast.IfExp) and outer.test is not use:
+        use, outer = outer, program.parent(outer)
+    if isinstance(outer, ast.Await):
+        return "awaited"
+    if isinstance(outer, ast.Attribute):
+        technical = outer.attr.startswith(("cr_", "_")) or outer.attr in _OF_COROUTINES
+        return "awaited" if technical else "needed"
+    if isinstance(outer, ast.Call):
+        called = program.name(outer.func)
+        if called.startswith(("asyncio.", "anyio.", "inspect.")):
+            return "awaited"
+        return "needed" if called in _NEED_VALUE else "handed on"
+    if isinstance(outer, ast.BinOp | ast.AugAssign | ast.Compare) or (
+        use in (getattr(outer, "iter", None), getattr(outer, "value", None))
+        and isinstance(outer, ast.For | ast.comprehension | ast.Subscript)
+    ):
+        return "needed"
+    return "tested" if _is_tested(scope, outer, use) else "handed on"
+
+
+def _is_tested(scope: Scope, outer: ast.AST | None, use: ast.expr) -> bool:
+    """Whether a use shows or tests a name, or gives it back as the result."""
+    if isinstance(outer, ast.If | ast.While | ast.IfExp | ast.Assert):
+        return outer.test is use
+    if isinstance(outer, ast.Return):
+        node = scope.node
+        later = isinstance(node, ast.AsyncFunctionDef) and node.returns is not None
+        promised = ast.unparse(node.returns) if later else ""  # type: ignore[union-attr, arg-type]
+        return isinstance(node, ast.AsyncFunctionDef) and not _LATER.search(promised)
+    return isinstance(outer, ast.FormattedValue | ast.UnaryOp | ast.BoolOp)
+
+
 def _is_in_lambda(program: Program, call: ast.Call) -> bool:
     return any(isinstance(outer, ast.Lambda) for outer in program.ancestors(call))
 
@@ -180,4 +299,5 @@ CHECKS = (
     Check("SC602", "blocking-call-in-coroutine", blocking_call),
     Check("SC603", "event-loop-in-event-loop", loop_in_loop),
     Check("SC604", "cancellation-swallowed", cancellation_swallowed),
+    Check("SC605", "coroutine-for-result", kept_unawaited),
 )

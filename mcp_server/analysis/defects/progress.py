@@ -1,10 +1,19 @@
 """Loops and recursion that never come to an end."""
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 
 from mcp_server.analysis.defects.program import Program, Scope
-from mcp_server.analysis.defects.syntax import Function, contains, dotted, names_in, stored_in
+from mcp_server.analysis.defects.syntax import (
+    Function,
+    contains,
+    dotted,
+    is_constant,
+    names_in,
+    number,
+    stored_in,
+)
 from mcp_server.analysis.defects.table import Check, Defect
 
 _LEAVING = (ast.Break, ast.Return, ast.Raise, ast.Yield, ast.YieldFrom, ast.Await)
@@ -12,6 +21,24 @@ _MAYBE = (
     ast.If, ast.IfExp, ast.BoolOp, ast.Try, ast.For, ast.While, ast.Match, ast.comprehension,
     ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda, ast.AsyncFor,
 )  # fmt: skip
+
+_NEAR = 5
+_COUNTER = re.compile(
+    r"(^|_)(page|offset|start|skip|index|idx|pos|position|cursor|counter|i|j|row|line)"
+    r"(_?(number|no|num|index))?$",
+    re.IGNORECASE,
+)
+_SETTING = re.compile(
+    r"size|limit|step|timeout|delay|interval|wait|sleep|verbos|flag|level|debug|width|depth|mode|"
+    r"port|seed|scale|factor|rate|base|min|max|total|weight|precision|retr|fd|code|status|"
+    r"default|version|indent|axis|dim|length|per_|n_|found|done|is_|has_|one|zero|empty|null|none",
+    re.IGNORECASE,
+)
+_SAME_EACH_TIME = {"sleep", "read", "recv", "wait", "join", "settimeout", "poll", "select", "pop",
+                   "insert", "print", "isinstance", "exit", "_exit", "seek", "min", "max", "len",
+                   "append", "range", "recv_into", "readline", "send", "get", "put"}  # fmt: skip
+_CUTTING = {"pop", "popleft", "remove", "insert", "append", "appendleft", "clear", "extend", "sort",
+            "reverse", "rotate", "update", "read", "readline", "readinto", "recv_into"}  # fmt: skip
 
 
 def endless_loop(program: Program) -> Iterator[Defect]:
@@ -108,6 +135,79 @@ def busy_wait(program: Program) -> Iterator[Defect]:
         idle = all(isinstance(each, ast.Pass | ast.Continue) for each in loop.body)
         if idle and not isinstance(loop.test, ast.NamedExpr):
             yield Defect(loop, "the loop takes all of a processor while it waits; sleep, or wait")
+
+
+def counter_left_behind(program: Program) -> Iterator[Defect]:
+    """A counter that an endless loop reads and that nothing moves on."""
+    for loop in program.of(ast.While):
+        if not is_constant(loop.test, True) and not is_constant(loop.test, 1):
+            continue
+        scope = program.scope(loop)
+        for name in _counters_before(program, scope, loop):
+            reads = [node for node in scope.loads[name] if loop in program.ancestors(node)]
+            if any(_advances_nothing(program, loop, node) for node in reads):
+                yield Defect(loop, f"nothing in the loop moves {name} on: each pass is the same")
+
+
+def _counters_before(program: Program, scope: Scope, loop: ast.While) -> list[str]:
+    """Names set to a whole number shortly before a loop, and never again."""
+    found: list[str] = []
+    for name, stores in scope.stores.items():
+        if len(stores) != 1 or name in scope.params or name in scope.read_inside:
+            continue
+        assign = next((n for n in program.ancestors(stores[0]) if isinstance(n, ast.stmt)), None)
+        if not isinstance(assign, ast.Assign | ast.AnnAssign) or assign.value is None:
+            continue
+        value = number(_assigned(assign, stores[0]))
+        counts = bool(_COUNTER.search(name)) or (value in (0, 1) and not _SETTING.search(name))
+        near = any(
+            each is loop or each in program.ancestors(loop)
+            for each in program.following(assign, _NEAR)
+        )
+        shared = any(name in each.not_local for each in program.scopes)
+        if type(value) is int and counts and near and not shared and not name.isupper():
+            found.append(name)
+    return found
+
+
+def _assigned(assign: ast.Assign | ast.AnnAssign, target: ast.Name) -> ast.expr | None:
+    """What an assignment gives to a name, also as one of several."""
+    first = assign.targets[0] if isinstance(assign, ast.Assign) else assign.target
+    if first is target:
+        return assign.value
+    if isinstance(first, ast.Tuple) and isinstance(assign.value, ast.Tuple):
+        pairs = zip(first.elts, assign.value.elts, strict=False)
+        return next((value for each, value in pairs if each is target), None)
+    return None
+
+
+def _advances_nothing(program: Program, loop: ast.While, node: ast.Name) -> bool:
+    """Whether a number tells a call or an index in a loop where to go on, always the same."""
+    for outer in program.ancestors(node):
+        if isinstance(outer, ast.Subscript):
+            base = names_in(outer.value)
+            return bool(base) and not base & _changed_in(loop)
+        if isinstance(outer, ast.Call):
+            func = outer.func
+            method = func.attr if isinstance(func, ast.Attribute) else dotted(func)
+            given = node not in ast.walk(func)
+            owner = names_in(func) if isinstance(func, ast.Attribute) else set()
+            return given and method not in _SAME_EACH_TIME and not owner & _changed_in(loop)
+        if isinstance(outer, ast.stmt | ast.Compare | ast.Lambda):
+            return False
+    return False
+
+
+def _changed_in(loop: ast.While) -> set[str]:
+    """Names that a loop sets, cuts or calls changing methods of."""
+    inside = [node for statement in loop.body for node in ast.walk(statement)]
+    found = stored_in(inside)
+    for node in inside:
+        if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+            found |= names_in(node.value)
+        if isinstance(node, ast.Attribute) and node.attr in _CUTTING:
+            found |= names_in(node.value)
+    return found
 
 
 def _is_shared(program: Program, scope: Scope, name: str) -> bool:
@@ -210,4 +310,5 @@ CHECKS = (
     Check("SC224", "recursion-with-the-same-arguments", unchanged_recursion),
     Check("SC225", "property-of-itself", own_property),
     Check("SC226", "busy-wait", busy_wait),
+    Check("SC227", "counter-left-behind", counter_left_behind),
 )

@@ -13,8 +13,11 @@ from mcp_server.analysis.defects.syntax import (
     number,
     stored_in,
     targets,
+    text,
 )
 from mcp_server.analysis.defects.table import Check, Defect
+
+_FILES = ("TextIO", "IO", "typing.TextIO", "typing.IO", "TextIOWrapper", "io.TextIOWrapper")
 
 
 def front_cut_off(program: Program) -> Iterator[Defect]:
@@ -102,6 +105,95 @@ def whole_file_for_lines(program: Program) -> Iterator[Defect]:
             yield Defect(loop, "this keeps the whole file in memory: go over the file itself")
 
 
+def deep_copy_in_loop(program: Program) -> Iterator[Defect]:
+    """A deep copy in each pass of a loop."""
+    for call in program.calls("copy.deepcopy"):
+        loop = program.loop(call)
+        if loop is not None and not _depends(call, loop):
+            yield Defect(call, "each pass copies everything anew")
+
+
+def whole_file_for_first(program: Program) -> Iterator[Defect]:
+    """All lines of a file, kept under a name or not, of which only the first is used."""
+    for scope in (program.module, *program.functions):
+        for name in list(scope.values):
+            value = scope.value(name)
+            if value is None or name in scope.read_inside or name in scope.not_local:
+                continue
+            uses = [_use_of_lines(program, node) for node in scope.loads[name]]
+            if _reads_lines(program, value) and "first" in uses and "other" not in uses:
+                yield Defect(value, "this reads the whole file for its first line: next, readline")
+    for call in program.calls("list"):
+        first = program.parent(call)
+        wanted = isinstance(first, ast.Subscript) and is_constant(first.slice, 0)
+        if wanted and _reads_lines(program, call):
+            yield Defect(call, "this reads the whole file for its first line: next, readline")
+
+
+def _reads_lines(program: Program, value: ast.expr) -> bool:
+    """Whether an expression is the list of all lines of a file."""
+    if not isinstance(value, ast.Call):
+        return False
+    if program.name(value.func) == "list" and len(value.args) == 1:
+        return _is_file(program, value.args[0])
+    if not isinstance(value.func, ast.Attribute):
+        return False
+    if value.func.attr == "readlines":
+        return not value.args and not value.keywords
+    source = value.func.value
+    newlines = [text(each) for each in value.args] == ["\n"]
+    split = value.func.attr == "splitlines" or (value.func.attr == "split" and newlines)
+    read = isinstance(source, ast.Call) and isinstance(source.func, ast.Attribute)
+    return split and read and last_name(source) in ("read", "read_text") and not _is_limited(source)
+
+
+def _is_limited(source: ast.expr) -> bool:
+    """Whether a `read` is told how much to read."""
+    return isinstance(source, ast.Call) and last_name(source) == "read" and bool(source.args)
+
+
+def _is_file(program: Program, node: ast.expr) -> bool:
+    if isinstance(node, ast.Name):
+        scope = program.scope(node)
+        if scope.annotations.get(node.id, "").partition("[")[0] in _FILES:
+            return True
+        node = scope.value(node.id) or node
+    if not isinstance(node, ast.Call):
+        return False
+    called = program.name(node.func)
+    table = called in ("csv.reader", "csv.DictReader")
+    if table and node.args:
+        return _is_file(program, node.args[0])
+    return called in ("open", "io.open", "gzip.open") or (
+        isinstance(node.func, ast.Attribute) and node.func.attr == "open" and not node.args[1:]
+    )
+
+
+def _use_of_lines(program: Program, node: ast.Name) -> str:
+    """What a use of a list wants: its first element, whether there is one, or more."""
+    outer = program.parent(node)
+    if isinstance(outer, ast.Subscript) and isinstance(outer.ctx, ast.Load):
+        return "first" if outer.value is node and is_constant(outer.slice, 0) else "other"
+    if isinstance(outer, ast.Call) and program.name(outer.func) == "len":
+        return "any" if _is_tested(program, outer) else "other"
+    return "any" if _is_tested(program, node) else "other"
+
+
+def _is_tested(program: Program, node: ast.expr) -> bool:
+    """Whether only the truth of a list, or its length against none or one, is asked for."""
+    outer = program.parent(node)
+    if isinstance(outer, ast.Compare):
+        few = number(outer.comparators[0])
+        return outer.left is node and len(outer.ops) == 1 and (
+            few == 0 or (few == 1 and isinstance(outer.ops[0], ast.Lt | ast.GtE))
+        )  # fmt: skip
+    if isinstance(outer, ast.UnaryOp):
+        return isinstance(outer.op, ast.Not)
+    if isinstance(outer, ast.BoolOp):
+        return node is not outer.values[-1] or _is_tested(program, outer)
+    return isinstance(outer, ast.If | ast.While | ast.IfExp | ast.Assert) and outer.test is node
+
+
 def _is_rest(node: ast.expr, name: str) -> bool:
     """Whether an expression is all of a name but its first element."""
     if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Slice):
@@ -122,4 +214,6 @@ CHECKS = (
     Check("SC825", "one-after-the-other", one_after_the_other),
     Check("SC826", "sorted-for-one", sorted_for_one),
     Check("SC827", "whole-file-for-lines", whole_file_for_lines),
+    Check("SC811", "deep-copy-in-loop", deep_copy_in_loop),
+    Check("SC828", "whole-file-for-first", whole_file_for_first),
 )

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from mcp_server.analysis.defects.program import Program, Scope
 from mcp_server.analysis.defects.syntax import has_spread, keyword, last_name, number, text
@@ -27,6 +28,9 @@ _THREADS = {
     "atexit.register", "signal.signal", "asyncio.to_thread",
 }  # fmt: skip
 _WORD = re.compile(r"[._/:-]*[A-Za-z]{3,}[\w./:-]*|[._/-][A-Za-z]{2,}|[A-Za-z]{2,}[._/:-]+")
+_SHORTEST = 3
+_SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]+(\.[A-Za-z0-9]+)*")
+_ONE_WORD = re.compile(r"[ ._/:#@=-]{0,2}([A-Za-z]{2,})[ ._/:#@=-]{0,2}")
 _READERS = {"input", "os.getenv", "os.environ.get", "sys.stdin.readline"}
 
 
@@ -102,6 +106,17 @@ def stripped_word(program: Program) -> Iterator[Defect]:
             yield Defect(call, f"this takes off any of the letters in {word!r}: removesuffix")
 
 
+def stripped_part(program: Program) -> Iterator[Defect]:
+    """`.rstrip(".csv")` or `.lstrip("Bearer ")`: a suffix, prefix or word that may be meant."""
+    for call in program.method_calls("strip", "lstrip", "rstrip"):
+        part = text(call.args[0]) if call.args else None
+        if part is None or (_WORD.fullmatch(part) and list(part) != sorted(part)):
+            continue
+        if len(part) >= _SHORTEST and _looks_whole(part):
+            side = "removeprefix" if last_name(call.func) == "lstrip" else "removesuffix"
+            yield Defect(call, f"this takes off any of the letters in {part!r}: {side}")
+
+
 def swapped_keywords(program: Program) -> Iterator[Defect]:
     """`f(width=height, height=width)`, or the same by position of a function defined here."""
     for call in program.of(ast.Call):
@@ -148,6 +163,25 @@ def _only_returns(program: Program, call: ast.Call, name: str) -> bool:
     if name == "rstrip" and any(origin.startswith("rich") for origin in program.imports.values()):
         return False
     return name in _TEXT_METHODS and not sets and keyword(call, "inplace") is None
+
+
+def _looks_whole(part: str) -> bool:
+    """Whether a text is a suffix, an address or one word rather than a set of characters."""
+    if "://" in part or _SUFFIX.fullmatch(part):
+        return True
+    word = _ONE_WORD.fullmatch(part)
+    if word is None or any(letter.swapcase() in part for letter in part if letter.isalpha()):
+        return False
+    letters = word.group(1).lower()
+    if part != word.group(1) and len(letters) > 1:
+        return len(set(letters)) > 1 and not _is_row(letters)
+    vowels = len(set(letters) & set("aeiouy"))
+    return 0 < vowels < len(set(letters)) and not _is_row(letters)
+
+
+def _is_row(letters: str) -> bool:
+    """Whether letters follow each other in the alphabet, as in a set of them."""
+    return all(ord(b) - ord(a) <= 1 for a, b in pairwise(letters)) and letters[0] < letters[-1]
 
 
 def _is_list(scope: Scope, node: ast.expr) -> bool:
@@ -227,6 +261,7 @@ CHECKS = (
     Check("SC333", "text-as-number", text_as_number),
     Check("SC334", "called-too-early", called_too_early),
     Check("SC337", "word-stripped", stripped_word),
+    Check("SC338", "part-stripped", stripped_part),
     Check("SC335", "keywords-swapped", swapped_keywords),
     Check("SC336", "arguments-swapped", swapped_arguments),
 )

@@ -51,17 +51,18 @@ def text_grown_in_loop(program: Program) -> Iterator[Defect]:
         loop = program.loop(node)
         if loop is None or not isinstance(node.op, ast.Add):
             continue
-        if (
-            isinstance(node.target, ast.Name)
-            and _is_text(program, node.target.id, node)
-            and not _is_set_in(node.target.id, loop)
-        ):
+        name = node.target.id if isinstance(node.target, ast.Name) else ""
+        texts = _is_text(program, name, node) or _takes_text(program, node, name)
+        if name and texts and not _is_set_in(name, loop) and _goes_on(program, loop, node, name):
             yield Defect(node, "each pass copies the whole text: collect parts, then join")
     for assign in program.of(ast.Assign):
         value, target = assign.value, assign.targets[0]
-        if program.loop(assign) is None or not isinstance(target, ast.Name):
+        loop = program.loop(assign)
+        if loop is None or not isinstance(target, ast.Name):
             continue
-        if _copies(program, value, target.id):
+        if _regrows(program, loop, assign, target.id):
+            yield Defect(assign, "each pass copies the whole text: collect parts, then join")
+        elif _copies(program, value, target.id):
             yield Defect(assign, f"each pass copies all of {target.id}: change it in place")
 
 
@@ -186,14 +187,6 @@ def exponential_recursion(program: Program) -> Iterator[Defect]:
                 yield Defect(sum_, f"{node.name}() computes the same again and again: cache it")
 
 
-def deep_copy_in_loop(program: Program) -> Iterator[Defect]:
-    """A deep copy in each pass of a loop."""
-    for call in program.calls("copy.deepcopy"):
-        loop = program.loop(call)
-        if loop is not None and not _depends(call, loop):
-            yield Defect(call, "each pass copies everything anew")
-
-
 def _depends(node: ast.AST, loop: ast.AST) -> bool:
     """Whether an expression depends on what a loop around it sets."""
     return bool(names_in(node) & (targets(loop) | stored_in(body_nodes(loop))))
@@ -244,7 +237,8 @@ def _is_set_in(name: str, loop: ast.AST) -> bool:
     for node in body_nodes(loop):
         if isinstance(node, ast.Assign | ast.AnnAssign):
             stored = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(isinstance(t, ast.Name) and t.id == name for t in stored):
+            parts = [p for t in stored for p in (t.elts if isinstance(t, ast.Tuple) else [t])]
+            if any(isinstance(part, ast.Name) and part.id == name for part in parts):
                 return True
     return name in targets(loop)
 
@@ -253,12 +247,71 @@ def _is_text(program: Program, name: str, node: ast.AST) -> bool:
     scope = program.scope(node)
     if scope.annotations.get(name) == "str":
         return True
-    makers = ("join", "str", "format", "strip", "read_text", "dedent")
-    return any(
-        text(value) is not None
-        or isinstance(value, ast.JoinedStr)
-        or (isinstance(value, ast.Call) and last_name(value.func) in makers)
-        for value in scope.values.get(name, ())
+    return any(_gives_text(value) for value in _first_values(scope, name))
+
+
+def _first_values(scope: Scope, name: str) -> list[ast.expr]:
+    """What a name is set to without its own old value."""
+    values = [*scope.values.get(name, ())]
+    for assign in scope.of(ast.Assign):
+        target, value = assign.targets[0], assign.value
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+            pairs = zip(target.elts, value.elts, strict=False)
+            values += [v for each, v in pairs if isinstance(each, ast.Name) and each.id == name]
+    return [value for value in values if name not in names_in(value)]
+
+
+def _gives_text(value: ast.expr) -> bool:
+    """Whether an expression is a string for certain, or by the name of what makes it."""
+    while isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+        if _gives_text(value.right):
+            return True
+        value = value.left
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mod | ast.Mult):
+        repeated = isinstance(value.op, ast.Mult) and text(value.right) is not None
+        return repeated or text(value.left) is not None
+    if isinstance(value, ast.Call):
+        return last_name(value.func) in ("join", "str", "format", "strip", "read_text", "dedent")
+    return text(value) is not None or isinstance(value, ast.JoinedStr)
+
+
+def _takes_text(program: Program, node: ast.AugAssign, name: str) -> bool:
+    """Whether what is added is a string, so that a name that starts otherwise is one too."""
+    scope = program.scope(node)
+    listed = scope.annotations.get(name, "str") != "str" or any(
+        _makes_list(program, value) or isinstance(value, ast.List | ast.Dict)
+        for value in _first_values(scope, name)
+    )
+    known = name in scope.params or bool(scope.values.get(name))
+    return known and not listed and _gives_text(node.value)
+
+
+def _goes_on(program: Program, loop: ast.AST, node: ast.stmt, name: str) -> bool:
+    """Whether a text may grow pass by pass, and not just until it is long enough or new."""
+    until = isinstance(loop, ast.While) and name in names_in(loop.test)
+    leaving = (ast.Break, ast.Return, ast.Raise)
+    last = any(isinstance(each, leaving) for each in program.following(node, 5))
+    return not until and not last
+
+
+def _regrows(program: Program, loop: ast.AST, assign: ast.Assign, name: str) -> bool:
+    """Whether a name gets its old text with more behind, in front of or around it."""
+    value, parts = assign.value, list[ast.expr]()
+    if isinstance(value, ast.JoinedStr):
+        parts = [part.value for part in value.values if isinstance(part, ast.FormattedValue)]
+    while isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+        parts.append(value.right)
+        value = value.left
+    parts.append(value)
+    own = [part for part in parts if isinstance(part, ast.Name) and part.id == name]
+    texts = any(_gives_text(part) for part in parts) or _is_text(program, name, value)
+    if len(own) != 1 or not texts or name in targets(loop):
+        return False
+    return _goes_on(program, loop, assign, name) and not any(
+        isinstance(node, ast.Assign)
+        and name in names_in(node.targets)
+        and name not in names_in(node.value)
+        for node in body_nodes(loop)
     )
 
 
@@ -270,8 +323,7 @@ def _copies(program: Program, value: ast.expr, name: str) -> bool:
             left = left.left
         grown = isinstance(value.right, ast.List | ast.Set | ast.Tuple | ast.Dict)
         grown = grown or _starts_empty(program, name, value)
-        texts = isinstance(value.op, ast.Add) and _is_text(program, name, value)
-        return isinstance(left, ast.Name) and left.id == name and (grown or texts)
+        return isinstance(left, ast.Name) and left.id == name and grown
     if isinstance(value, ast.Dict):
         spread = [v for k, v in zip(value.keys, value.values, strict=True) if k is None]
         return any(isinstance(v, ast.Name) and v.id == name for v in spread)
@@ -336,5 +388,4 @@ CHECKS = (
     Check("SC808", "file-opened-in-loop", opened_in_loop),
     Check("SC809", "every-pair-compared", nested_search),
     Check("SC810", "exponential-recursion", exponential_recursion),
-    Check("SC811", "deep-copy-in-loop", deep_copy_in_loop),
 )
