@@ -3,6 +3,7 @@
 import ctypes
 import os
 import time
+from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,12 +44,14 @@ def descendants(root: int) -> list[Process]:
     return found
 
 
-def left_over(root: int, seconds: float) -> list[Process]:
-    """The descendants of `root` that are still there after `seconds`."""
+def left_over(root: int, seconds: float, before: Set[int] = frozenset()) -> list[Process]:
+    """The descendants of `root` that are still there after `seconds`, but for those of `before`."""
     deadline = time.monotonic() + seconds
-    while (found := descendants(root)) and time.monotonic() < deadline:
+    while True:
+        found = [process for process in descendants(root) if process.pid not in before]
+        if not found or time.monotonic() >= deadline:
+            return found
         time.sleep(_POLL_SECONDS)
-    return found
 
 
 def _read(directory: Path) -> Process | None:

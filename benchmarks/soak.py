@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -149,13 +149,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("benchmarks.soak: needs Linux: memory is read from /proc", file=sys.stderr)
         return 2
     adopt_orphans()
+    before = {process.pid for process in descendants(os.getpid())}
     plan = [("scripted", CALLS, arguments.calls), ("embedded", EMBEDDED_CALLS, arguments.embedded)]
     problems: list[str] = []
     for backend, calls, count in plan:
         print(f"{backend}: {count} calls, {arguments.at_once} at once", flush=True)
         command = [installed("starcoder-mcp"), "--backend", backend, "--log-level", "ERROR"]
         found = asyncio.run(soak(command, calls, count, arguments.at_once, arguments.seconds))
-        problems += found.problems + judged(found.samples) + _left_over()
+        problems += found.problems + judged(found.samples) + _left_over(before)
     for problem in problems[:SHOWN]:
         print(f"benchmarks.soak: {problem}", file=sys.stderr)
     if len(problems) > SHOWN:
@@ -164,8 +165,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 1 if problems else 0
 
 
-def _left_over() -> list[str]:
-    found = left_over(os.getpid(), EXIT_SECONDS)
+def _left_over(before: Set[int] = frozenset()) -> list[str]:
+    found = left_over(os.getpid(), EXIT_SECONDS, before)
     for process in found:
         os.kill(process.pid, signal.SIGKILL)
     return [f"process {p.pid} ({p.name}) outlived the server" for p in found]

@@ -1,6 +1,6 @@
 """The tool `format_code`."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
@@ -24,12 +24,7 @@ Formatter = Literal[
     "black", "ruff", "autopep8", "yapf", "isort",
     "clang-format", "oxfmt", "shfmt", "sqlfluff", "mdformat", "gofmt",
 ]  # fmt: skip
-
-
-def _one_list(schema: dict[str, Any]) -> None:
-    """List the choices as one, null with them: who is refused is then told all of them."""
-    del schema["anyOf"]
-    schema |= {"type": ["string", "null"], "enum": [*get_args(Formatter), None]}
+FormatterChoice = Literal[Formatter, None]  # one list: who is refused is then told all of them
 
 
 class FormattedCode(CheckedResult):
@@ -53,11 +48,10 @@ async def format_code(
     ctx: Context[Services],
     code: SourceCode,
     formatter: Annotated[
-        Formatter | None,
+        FormatterChoice,
         Field(
             description="The formatter; left out: the usual one of the language, black for "
             "Python. isort orders the imports and nothing else.",
-            json_schema_extra=_one_list,
         ),
     ] = None,
     line_length: Annotated[
