@@ -97,17 +97,32 @@ class TypedDomains(Domains):
             "timedelta": ["datetime.timedelta(days=1)", "datetime.timedelta(0)",
                           "datetime.timedelta(hours=5)", "datetime.timedelta(seconds=90)"],
             "UUID": ['UUID(int=1)', 'UUID(int=0)'],
-            "TextIO": [f"io.StringIO({t!r})" for t in ("a\nb\n", "", *self.hints.texts[:4])],
-            "BinaryIO": ['io.BytesIO(b"abc")', 'io.BytesIO(b"")'],
             "bytearray": ['bytearray(b"abc")', "bytearray()", r'bytearray(b"a\x00\xff")'],
             "Pattern": ['re.compile("a+")', 're.compile("")'],
             "Counter": ['collections.Counter("aab")', "collections.Counter()"],
             "deque": ["collections.deque([1, 2, 3])", "collections.deque()"],
             "OrderedDict": ["collections.OrderedDict(a=1)", "collections.OrderedDict()"],
         }  # fmt: skip
-        known["IO"] = known["StringIO"] = known["TextIO"]
-        known["BytesIO"] = known["BinaryIO"]
+        if name in ("IO", "TextIO", "StringIO", "BinaryIO", "BytesIO"):
+            return self._files(name)
         return self.codes(name, known[name]) if name in known else None
+
+    def _files(self, name: str) -> Domain:
+        """Files in memory, of lines such as the code's own texts."""
+        texts = self.texts()
+        binary = name in ("BinaryIO", "BytesIO")
+
+        def file(text: str) -> Code:
+            if binary:
+                return Code(f"io.BytesIO({text.encode('utf-8', 'replace')!r})")
+            return Code(f"io.StringIO({text!r})")
+
+        def sample(random: Random) -> Code:
+            lines = [texts.sample(random) for _ in range(random.choice((1, 1, 2, 3)))]
+            return file("\n".join(lines) + random.choice(("", "\n")))
+
+        plain_texts = ("abc", "a\nb\n", "", *texts.plain[4:8])
+        return Domain(name, tuple(map(file, plain_texts)), sample)
 
     def of_annotation(self, text: str) -> Domain | None:
         """The domain of an annotation, None where it says nothing that is known."""
