@@ -11,6 +11,7 @@ from pathlib import Path
 from benchmarks.report import heading, table
 from benchmarks.rows import Row
 
+APART = "# Quality"
 MEASURES = {
     "server_start": "a server's process from its start to its first answer",
     "server_calls": "one round trip to a running server",
@@ -43,10 +44,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         parts.append(table(measure.TITLE, measure.NOTE, rows))
         print(f"\n{parts[-1]}", flush=True)
     if arguments.write:
-        arguments.write.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+        _write(arguments.write, "\n\n".join(parts) + "\n")
     for row in missed:
         print(f"benchmarks: target missed: {row.what}", file=sys.stderr)
     return 1 if missed else 0
+
+
+def _write(file: Path, text: str) -> None:
+    """Write the tables; from `APART` on stands what is measured otherwise, and stays."""
+    before = file.read_text(encoding="utf-8") if file.exists() else ""
+    _, mark, apart = before.partition(APART)
+    file.write_text(f"{text}\n{mark}{apart}" if mark else text, encoding="utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:
