@@ -160,9 +160,7 @@ async def _remarks(given: Services, code: str, found: Review) -> Remarks:
     if given.backend.info.quality != "capable":
         return Remarks()
     budget = 0.3 * (anyio.current_effective_deadline() - anyio.current_time())
-    return await remark_on(
-        given.backend, code, _told(found), seconds=min(budget, 15.0)
-    )
+    return await remark_on(given.backend, code, _told(found), seconds=min(budget, 15.0))
 
 
 def _remark(remark: Remark) -> Issue:

@@ -160,9 +160,7 @@ async def test_documented_examples_come_first_and_a_wrong_one_is_not_held(serve)
 
     assert "assert add(2, 2) == 4" in done["test_code"]
     assert "assert add(2, 2)" not in lying["test_code"]
-    assert lying["test_code"].startswith(
-        "# Suspected bug: add(2, 2): expected 5, but it gives 4\n"
-    )
+    assert lying["test_code"].startswith("# Suspected bug: add(2, 2): expected 5, but it gives 4\n")
     (suspected,) = lying["suspected_bugs"]
     assert suspected == {
         "call": "add(2, 2)",
