@@ -87,6 +87,11 @@ class Search:
         self._alive = set(self._mutants_here())
         self._moves = Moves(self.subject, self.inputs, self.random)
         self._hunting = False
+        self._other_classes = [
+            range(n.lineno, (n.end_lineno or n.lineno) + 1)
+            for n in self.module.tree.body
+            if isinstance(n, ast.ClassDef) and n is not self.subject.node
+        ]
         self._passed: list[tuple[Case, Ran]] = []
         self._probe_until = self.until
         self.evaluated = 0
@@ -148,12 +153,8 @@ class Search:
             return Outcome(accident="out of time"), 0
         ran = self.module.run(case)
         # What making an instance takes is no progress: a class's lines are its own business.
-        others = [
-            (n.lineno, n.end_lineno or n.lineno)
-            for n in self.module.tree.body
-            if isinstance(n, ast.ClassDef) and n is not self.subject.node
-        ]
-        own = [a for a in ran.arcs if not any(first <= abs(a[1]) <= last for first, last in others)]
+        classes = self._other_classes
+        own = [a for a in ran.arcs if not any(abs(a[1]) in lines for lines in classes)]
         return ran.outcome, len(own)
 
     def _unreached(self) -> bool:
