@@ -5,6 +5,7 @@ It is imported by workers, so nothing here may import the MCP SDK or another lar
 
 import contextlib
 import ctypes
+import gc
 import importlib
 import os
 import signal
@@ -38,6 +39,7 @@ def prepare(scratch: str) -> None:
     _bound_memory()
     tempfile.tempdir = scratch
     warnings.simplefilter("ignore")  # those of the linters' own packages
+    gc.freeze()  # what was imported is never garbage; looking through it takes 100 ms
     # Standard output may be a protocol's wire; whatever a library prints goes to the log's side.
     with contextlib.suppress(OSError):
         os.dup2(2, 1)

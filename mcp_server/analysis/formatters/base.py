@@ -2,7 +2,7 @@
 
 import difflib
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -69,9 +69,9 @@ def changed_lines(before: str, after: str) -> int:
     """Count changed lines: of each differing block the larger of its two sides."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     # What is equal at both ends is taken off: many equal lines take difflib very long.
-    start = _common(zip(old, new, strict=False))
+    start = common_start(old, new)
     old, new = old[start:], new[start:]
-    end = _common(zip(reversed(old), reversed(new), strict=False))
+    end = common_start(old[::-1], new[::-1])
     old, new = old[: len(old) - end], new[: len(new) - end]
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     return sum(
@@ -79,7 +79,9 @@ def changed_lines(before: str, after: str) -> int:
     )
 
 
-def _common(pairs: Iterable[tuple[str, str]]) -> int:
+def common_start(one: Sequence[object], other: Sequence[object]) -> int:
+    """How many items the two begin with alike."""
+    pairs = zip(one, other, strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 

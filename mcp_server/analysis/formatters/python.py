@@ -35,7 +35,7 @@ def format_python(code: str, formatter: str, line_length: int) -> Formatted:
         if formatted == previous:
             break
     stable = formatted == previous or function(formatted, line_length) == formatted
-    comparison = compare_python(before, formatted, imports_move=formatter == "isort")
+    comparison = compare_python(original, before, formatted, imports_move=formatter == "isort")
     changed = changed_lines(code, formatted)
     return Formatted(formatted, changed, comparison, stable, "python", formatter)
 
