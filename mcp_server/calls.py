@@ -20,6 +20,7 @@ from mcp_server.arguments import argument_problems
 from mcp_server.prompts import PromptLibrary
 from mcp_server.sandbox.base import SandboxUnavailableError
 from mcp_server.services import Services
+from mcp_server.sessions import SessionStoreError
 from mcp_server.settings import Performance, ServerSettings
 from mcp_server.stdio_requests import AnsweredRequests
 from model_backends.errors import BackendError
@@ -127,7 +128,7 @@ def _out_of_time(error: UnexpectedToolError, scope: anyio.CancelScope) -> bool:
 def _explained(name: str, error: UnexpectedToolError) -> ToolError:
     """The caller's text of an error that a tool did not report itself."""
     cause = error.__cause__
-    if isinstance(cause, BackendError | SandboxUnavailableError):
+    if isinstance(cause, BackendError | SandboxUnavailableError | SessionStoreError):
         return ToolError(f"{name}: {cause}")
     logger.error("tool %s raised an unexpected exception", name, exc_info=cause)
     lines = str(cause).strip().splitlines()

@@ -16,7 +16,7 @@ from mcp_server.prompts import PromptLibrary
 from mcp_server.resources import TEMPLATE_URI, add_resources, template_kinds
 from mcp_server.sandbox.base import Sandbox
 from mcp_server.services import Services
-from mcp_server.sessions import ConversationStore, MemoryConversations
+from mcp_server.sessions import Conversations, StoredConversations
 from mcp_server.settings import ServerSettings
 from mcp_server.texts import PACKAGED, Texts
 from mcp_server.tools import TOOLS
@@ -89,8 +89,11 @@ def _lifespan(
             backend=backend,
             sandbox=sandbox,
             workers=Workers(min(settings.performance.max_concurrent_requests, _processors())),
-            sessions=MemoryConversations(
-                settings.sessions.max_sessions, settings.sessions.max_session_messages
+            sessions=StoredConversations(
+                settings.sessions.url,
+                settings.sessions.max_sessions,
+                settings.sessions.max_session_messages,
+                settings.sessions.eviction,
             ),
         )
         try:
@@ -114,7 +117,7 @@ async def _close(services: Services) -> None:
                 group.start_soon(_close_one, each)
 
 
-async def _close_one(service: "Workers | ModelBackend | ConversationStore") -> None:
+async def _close_one(service: "Workers | ModelBackend | Conversations") -> None:
     try:
         await service.aclose()
     except Exception:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from mcp.server.mcpserver import Context
 
 from mcp_server.sandbox.base import Sandbox
-from mcp_server.sessions import ConversationStore
+from mcp_server.sessions import Conversations
 from mcp_server.settings import ServerSettings
 from model_backends.base import ModelBackend
 
@@ -22,7 +22,7 @@ class Services:
     backend: ModelBackend
     sandbox: Sandbox
     workers: "Workers"
-    sessions: ConversationStore
+    sessions: Conversations
 
 
 def services(ctx: Context[Services]) -> Services:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, field_validator
 
 from mcp_server.sandbox.base import Limits
+from mcp_server.sessions.base import Eviction
 from model_backends.settings import BackendSettings
 from service.settings import Section
 
@@ -261,8 +262,14 @@ class SandboxSettings(Section):
 
 
 class Sessions(Section):
-    """Conversations kept for chat_completion; the oldest goes first."""
+    """Conversations kept for chat_completion, in the database of a SQLAlchemy URL.
 
+    Without a URL it is a file of the user's data directory. `eviction` says which conversation
+    goes when there are too many: the one begun first, or the one unused for longest.
+    """
+
+    url: str | None
+    eviction: Eviction
     max_sessions: Count
     max_session_messages: Annotated[int, Field(ge=2)]
 

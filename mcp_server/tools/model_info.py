@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from mcp_server.prompting.styles import Style, style_of
 from mcp_server.sandbox.base import Mechanism
 from mcp_server.services import Services, services
+from mcp_server.sessions import Conversations, SessionStoreError
 from model_backends.base import LoadState, ModelQuality
 
 TITLE = "Model and server information"
@@ -27,7 +28,12 @@ class ModelFacts(BaseModel):
         description="Whether the weights are loaded; 'idle': with the first request; 'remote': "
         "another process holds them."
     )
-    active_sessions: int = Field(description="Conversations of chat_completion kept now.")
+    active_sessions: int | None = Field(
+        description="Conversations of chat_completion kept now; null if they cannot be counted."
+    )
+    sessions_problem: str | None = Field(
+        description="Why conversations cannot be kept, and what to do; null: they can."
+    )
     max_sessions: int = Field(description="Conversations kept at most; the oldest goes first.")
     max_session_messages: int = Field(description="Messages kept of each conversation.")
     default_temperature: float = Field(description="Of chat_completion.")
@@ -51,6 +57,7 @@ async def model_info(ctx: Context[Services]) -> ModelFacts:
     mechanism = await given.sandbox.probe()
     info = given.backend.info
     chat = given.settings.tools.chat_completion
+    active, problem = await _sessions(given.sessions)
     return ModelFacts(
         model_name=info.model,
         dtype=info.dtype,
@@ -58,7 +65,8 @@ async def model_info(ctx: Context[Services]) -> ModelFacts:
         tensor_parallel_size=None,
         gpu_memory_utilization=None,
         server_state=info.state,
-        active_sessions=await given.sessions.active_sessions(),
+        active_sessions=active,
+        sessions_problem=problem,
         max_sessions=given.sessions.max_sessions,
         max_session_messages=given.sessions.max_session_messages,
         default_temperature=chat.temperature,
@@ -70,3 +78,10 @@ async def model_info(ctx: Context[Services]) -> ModelFacts:
         sandbox=mechanism,
         sandbox_reason=given.sandbox.reason,
     )
+
+
+async def _sessions(store: Conversations) -> tuple[int | None, str | None]:
+    try:
+        return await store.active_sessions(), None
+    except SessionStoreError as error:
+        return None, str(error)

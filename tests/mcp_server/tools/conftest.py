@@ -37,6 +37,7 @@ def serve(sandbox):
 
     @asynccontextmanager
     async def open_client(*replies, backend=None, sandbox=sandbox, **environ):
+        environ = {"STARCODER_MCP__SESSIONS__URL": "sqlite://", **environ}
         settings = load_configuration(environ=environ).settings
         backend = backend or ScriptedBackend(replies=replies or ["no idea"])
         async with Client(build_server(settings, backend, sandbox)) as client:

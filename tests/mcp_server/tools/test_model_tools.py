@@ -4,9 +4,11 @@ import json
 
 import pytest
 
+from mcp_server.sessions import SessionStoreError, StoredConversations
 from model_backends.base import ModelInfo
 from model_backends.errors import GenerationError
 from model_backends.scripted import ScriptedBackend
+from model_backends.settings import BackendSettings
 
 pytestmark = pytest.mark.anyio
 
@@ -174,6 +176,68 @@ async def test_a_session_remembers_and_no_session_does_not(serve):
     assert [m.content for m in requests[1].messages] == ["first", "one", "second"]
     assert [m.content for m in requests[2].messages] == ["third"]
     assert info["active_sessions"] == 1
+
+
+async def test_a_result_says_what_is_kept_of_its_session(serve):
+    async with serve("x", STARCODER_MCP__SESSIONS__MAX_SESSION_MESSAGES="5") as call:
+        system = [{"role": "system", "content": "be brief"}]
+        states = [
+            (await call("chat_completion", messages=[*system[n:], *user(str(n))], session_id="s"))[
+                "session"
+            ]
+            for n in (0, 1, 2)
+        ]
+        last = call.backend.requests[2]
+        alone = await call("chat_completion", messages=user("alone"))
+
+    assert [(each["messages"], each["dropped"]) for each in states] == [(3, 0), (5, 0), (5, 2)]
+    assert [m.content for m in last.messages] == ["be brief", "0", "x", "1", "x", "2"]
+    assert alone["session"] is None
+
+
+async def test_a_conversation_longer_than_the_context_window_goes_on_without_its_oldest_part(
+    serve,
+):
+    backend = ScriptedBackend(BackendSettings("scripted", context_window=256), replies=["ok"])
+    async with serve(backend=backend) as call:
+        system = [{"role": "system", "content": "be brief"}]
+        for number in range(6):
+            long = user(f"{number} " + "word " * 40)
+            done = await call(
+                "chat_completion", messages=[*(system if not number else ()), *long], session_id="s"
+            )
+    read = backend.requests[-1].messages
+
+    assert done["content"] == "ok"
+    assert done["session"]["left_out"] == 13 - 1 - len(read)
+    assert 0 < done["session"]["left_out"] < 12
+    assert done["session"]["messages"] == 13
+    assert [m.role for m in read[:2]] == ["system", "user"]
+    assert read[-1].content.startswith("5 ")
+
+
+async def test_progress_is_the_answers_text_in_order(serve):
+    seen = []
+
+    async def progress(done, total, message):
+        seen.append(message)
+
+    async with serve("one two\n three") as call:
+        done = await call("chat_completion", progress, messages=user("a"))
+
+    assert "".join(seen) == done["content"] == "one two\n three"
+
+
+async def test_an_answer_that_cannot_be_kept_is_returned_and_says_why(serve, monkeypatch):
+    async def refuse(self, *_):
+        raise SessionStoreError("sessions: the disk is full")
+
+    monkeypatch.setattr(StoredConversations, "add", refuse)
+    async with serve("x") as call:
+        done = await call("chat_completion", messages=user("a"), session_id="s")
+
+    assert done["content"] == "x"
+    assert done["session"]["problem"] == "this turn is not kept: sessions: the disk is full"
 
 
 async def test_sampling_is_the_callers_or_the_configured_one(serve):
