@@ -5,10 +5,13 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+from mistral_agent.approval import Approvals, FilePins
 from mistral_agent.orchestrator import Orchestrator
 from mistral_agent.servers import ServerSpec
 from mistral_agent.sessions import SessionStore, open_sessions
+from mistral_agent.sessions.store import APPLICATION
 from mistral_agent.settings import AgentSettings, builtin_environment
 from mistral_agent.tool_client import McpToolClient, ToolClient
 from model_backends.base import ModelBackend
@@ -60,11 +63,18 @@ async def open_agent(
         async with McpToolClient(servers, then_import=soon) as client:
             backend = open_backend(chosen)
             try:
-                orchestrator = Orchestrator(client, backend, settings)
+                approvals = Approvals(settings.approval, FilePins(_approvals_file()))
+                orchestrator = Orchestrator(client, backend, settings, approvals)
                 yield Agent(settings, client, backend, describe(chosen), sessions, orchestrator)
             finally:
                 sessions.close()
                 await backend.aclose()
+
+
+def _approvals_file() -> Path:
+    from platformdirs import user_data_path
+
+    return user_data_path(APPLICATION, appauthor=False) / "approvals.json"
 
 
 def with_the_model(

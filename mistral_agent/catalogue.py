@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mistral_agent.servers import ApprovalPolicy
+
 Schema = Mapping[str, Any]
 
 
@@ -23,6 +25,8 @@ class Tool:
         idempotent: The server hints that a second call changes no more.
         open_world: The server hints that it reaches beyond this machine; True where unsaid.
         trusted: The hints may be believed: the built-in server, or one the configuration trusts.
+        builtin: It comes with this program: its definition changes when the program does.
+        approval: When the configuration says that it is asked about; None: as the settings say.
     """
 
     server: str
@@ -36,6 +40,8 @@ class Tool:
     idempotent: bool = False
     open_world: bool = True
     trusted: bool = False
+    builtin: bool = False
+    approval: ApprovalPolicy | None = None
 
     @property
     def parameters(self) -> Mapping[str, Schema]:
@@ -98,17 +104,26 @@ class ServerProblem:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All that the connected servers offer, in the order of the configuration."""
+    """All that the connected servers offer, in the order of the configuration.
+
+    `notes` is what the configuration says of them that cannot be, one line each.
+    """
 
     tools: tuple[Tool, ...] = ()
     resources: tuple[Resource, ...] = ()
     prompts: tuple[Prompt, ...] = ()
     problems: tuple[ServerProblem, ...] = ()
     instructions: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def find(self, server: str, name: str) -> Tool | None:
         """The tool of this name on this server, if there is one."""
         return next((t for t in self.tools if (t.server, t.name) == (server, name)), None)
+
+    def shown_name(self, server: str, name: str) -> str:
+        """What a tool is called: its name, after its server's where several servers have it."""
+        several = any(tool.name == name and tool.server != server for tool in self.tools)
+        return f"{server}.{name}" if several else name
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_PrintVersion, help="print the version and leave")
     _common_options(parser, servers="servers_before")
-    parser.set_defaults(verb="chat", session=None, servers_before=[], servers_after=[])
+    parser.set_defaults(verb="chat", session=None, yes=False, servers_before=[], servers_after=[])
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs (chat if none)")
     for name, summary in VERBS.items():
         verb = verbs.add_parser(name, help=summary, description=summary, allow_abbrev=False)
@@ -79,14 +79,20 @@ def _request_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--session", metavar="ID", help="go on with this conversation")
 
 
+def _yes_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--yes", action="store_true", help="approve every step that needs it")
+
+
 def _ask_options(parser: argparse.ArgumentParser) -> None:
     _request_options(parser)
+    _yes_option(parser)
     parser.add_argument(
         "--require-verified", action="store_true", help="exit 5 when a result is not verified"
     )
 
 
 def _chat_options(parser: argparse.ArgumentParser) -> None:
+    _yes_option(parser)
     parser.add_argument("--session", metavar="ID", help="go on with this conversation")
 
 

@@ -1,12 +1,15 @@
 """All that a user interface sees of a request, in the order in which it happens."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from mistral_agent.planning.plan import Plan, Question, Step
 
 StepStatus = Literal["done", "failed", "skipped", "cancelled"]
+
+Decision = Literal["once", "session", "no"]
+"""Yes to this call, yes to this tool for as long as the conversation is open, or no."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +28,36 @@ class Clarification:
 
 @dataclass(frozen=True, slots=True)
 class PlanReady:
-    """A validated plan, about to run."""
+    """A validated plan, about to run.
+
+    Args:
+        plan: The plan.
+        approvals: Why a step will be asked about, by its id; the others run unasked.
+        names: What the steps' tools are called, by the step's id, where it is not the tool's name.
+    """
 
     plan: Plan
+    approvals: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalNeeded:
+    """A step waits for the user's yes; other steps go on meanwhile.
+
+    Who asks for the next event without having answered has refused: nobody need answer.
+
+    Args:
+        step: The step.
+        args: Its arguments, with its references resolved.
+        reason: Why it is asked about.
+        answer: Takes the decision; only the first one counts.
+    """
+
+    step: Step
+    args: Mapping[str, Any]
+    reason: str
+    answer: Callable[[Decision | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +115,7 @@ Event = (
     Notice
     | Clarification
     | PlanReady
+    | ApprovalNeeded
     | StepStarted
     | StepProgress
     | StepFinished

@@ -12,9 +12,11 @@ from typing import Any
 import anyio
 from anyio.streams.memory import MemoryObjectSendStream
 
+from mistral_agent.approval import Call, Gate
 from mistral_agent.catalogue import Catalogue, Tool, ToolResult
 from mistral_agent.errors import PlanError, ServerGoneError, ToolError
 from mistral_agent.events import (
+    ApprovalNeeded,
     Event,
     Notice,
     StepFinished,
@@ -57,6 +59,7 @@ async def run_plan(
     record: Recorder,
     finished: Mapping[str, StepFinished] | None = None,
     options: ExecutionOptions | None = None,
+    gate: Gate | None = None,
 ) -> AsyncIterator[Event]:
     """Run the steps of `plan`.
 
@@ -71,9 +74,11 @@ async def run_plan(
         record: Is given every outcome before its event, and before what depends on it starts.
         finished: Outcomes of an earlier run by step id; those that are done are not run again.
         options: Bounds and retries.
+        gate: Is asked before each call whether it may be made; None: all may.
 
     Yields:
-        StepStarted, StepProgress, Notice and StepFinished, as they happen.
+        ApprovalNeeded, StepStarted, StepProgress, Notice and StepFinished, as they happen. A
+        question that is not answered when the next event is asked for is answered with no.
 
     Raises:
         PlanError: The plan has a cycle, or a step depends on one that does not exist.
@@ -81,7 +86,7 @@ async def run_plan(
     """
     _check(plan)
     send, receive = anyio.create_memory_object_stream[Event](float("inf"))
-    run = _Run(plan, client, catalogue, record, options or ExecutionOptions(), send)
+    run = _Run(plan, client, catalogue, record, options or ExecutionOptions(), send, gate)
     run.take_over(finished or {})
     # A task of its own: a cancel scope may not stay open over a generator's yield.
     running = asyncio.create_task(run.all())
@@ -89,6 +94,8 @@ async def run_plan(
         async with receive:
             async for event in receive:
                 yield event
+                if isinstance(event, ApprovalNeeded):
+                    event.answer(None)
         await running
     finally:
         running.cancel()
@@ -120,6 +127,7 @@ class _Run:
     record: Recorder
     options: ExecutionOptions
     events: MemoryObjectSendStream[Event]
+    gate: Gate | None = None
     outcomes: dict[str, StepFinished] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     over: dict[str, anyio.Event] = field(default_factory=dict)
@@ -153,8 +161,25 @@ class _Run:
             reason = " and ".join(f"{id_}, {_STATUS[self.outcomes[id_].status]}" for id_ in broken)
             await self._finish(StepFinished(step, "skipped", 0.0, error=f"it needs {reason}"))
             return
+        refusal = await self._refusal(step)
+        if refusal is not None:
+            await self._finish(StepFinished(step, "failed", 0.0, error=refusal))
+            return
         async with limiter:
             await self._perform(step)
+
+    async def _refusal(self, step: Step) -> str | None:
+        """Why the step may not be done, asking the user where that must be."""
+        planned = self.catalogue.find(step.server, step.tool)
+        if self.gate is None or planned is None:
+            return None
+        try:
+            args = resolve(step.args, self._results(), self._previous(step))
+        except PlanError:
+            return None  # the call says what is wrong
+        # The server may have changed the tool since the plan was made.
+        current = (await self.client.catalogue()).find(step.server, step.tool) or planned
+        return await self.gate.refusal(Call(step, args, planned, current), self._send)
 
     async def _perform(self, step: Step) -> None:
         started = time.perf_counter()

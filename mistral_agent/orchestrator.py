@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from mistral_agent.answer import compose
+from mistral_agent.approval import Approvals
 from mistral_agent.catalogue import Catalogue
 from mistral_agent.conversation import Past, recall, repeats_itself, window, written_out
 from mistral_agent.errors import PlanError, ServerUnavailableError
@@ -53,12 +54,20 @@ class Orchestrator:
         client: The MCP servers.
         backend: The model.
         settings: Bounds and switches of planning, clarification and conversation.
+        approvals: Which calls wait for the user's yes; by the settings' policy where none is given.
     """
 
-    def __init__(self, client: ToolClient, backend: ModelBackend, settings: AgentSettings) -> None:
+    def __init__(
+        self,
+        client: ToolClient,
+        backend: ModelBackend,
+        settings: AgentSettings,
+        approvals: Approvals | None = None,
+    ) -> None:
         self._client = client
         self._backend = backend
         self._settings = settings
+        self._approvals = approvals or Approvals(settings.approval)
 
     async def handle(
         self, session: Session, text: str, files: Mapping[str, str] | None = None
@@ -82,12 +91,12 @@ class Orchestrator:
         message = written_out(text, files)
         session.add_message("user", message)
         understood = await self._understand(records, text, files)
-        for problem_ in understood.catalogue.problems:
-            yield Notice(f"server {problem_.server}: {problem_.reason}")
+        for notice in _notices(understood.catalogue):
+            yield notice
         if understood.intent.kind == "chat":
             doing = self._answer_alone(session, message, understood.past)
         else:
-            doing = self._carry_out(session, understood)
+            doing = self._carry_out(session, understood.plan, understood.catalogue)
         async with aclosing(doing) as events:
             async for event in events:
                 yield event
@@ -98,6 +107,46 @@ class Orchestrator:
         """Say what `handle` would do, without doing or recording it; raises what that raises."""
         files = {**read_files(mentioned_paths(text)), **(files or {})}
         return (await self._understand(session.records, text, files)).plan
+
+    async def run(self, session: Session, plan: Plan) -> AsyncGenerator[Event]:
+        """Run a plan that was made earlier, held against the servers as they are now.
+
+        Args:
+            session: Its goal is recorded as the message.
+            plan: Its tools need not exist any more.
+
+        Raises:
+            PlanError: It does not fit the tools that there are; nothing was run.
+            ServerUnavailableError: A server that it names could not be connected.
+        """
+        for problem in session.problems:
+            yield Notice(problem)
+        session.add_message("user", plan.goal)
+        catalogue = await self._client.catalogue()
+        for notice in _notices(catalogue):
+            yield notice
+        _require_servers(plan, catalogue)
+        _validate(plan, catalogue, self._settings.planning.max_steps)
+        async with aclosing(self._carry_out(session, plan, catalogue)) as events:
+            async for event in events:
+                yield event
+
+    async def ready(self, plan: Plan) -> PlanReady:
+        """The plan, with what can be said of its steps before they run."""
+        return self._ready(plan, await self._client.catalogue())
+
+    def _ready(self, plan: Plan, catalogue: Catalogue) -> PlanReady:
+        approvals: dict[str, str] = {}
+        names: dict[str, str] = {}
+        for step in plan.steps:
+            tool = catalogue.find(step.server, step.tool)
+            reason = self._approvals.reason(tool) if tool else None
+            if reason:
+                approvals[step.id] = reason
+            name = catalogue.shown_name(step.server, step.tool)
+            if name != step.tool:
+                names[step.id] = name
+        return PlanReady(plan, approvals, names)
 
     async def _understand(
         self, records: Sequence[Record], text: str, files: Mapping[str, str]
@@ -158,14 +207,13 @@ class Orchestrator:
         return intent, make_plan(text, intent, catalogue, past.memory, options)
 
     async def _carry_out(
-        self, session: Session, understood: Understanding
+        self, session: Session, plan: Plan, catalogue: Catalogue
     ) -> AsyncGenerator[Event]:
-        plan, catalogue = understood.plan, understood.catalogue
         session.add_plan(plan)
         if plan.needs_clarification:
             yield Clarification(plan.questions)
             return
-        yield PlanReady(plan)
+        yield self._ready(plan, catalogue)
         outcomes: list[StepFinished] = []
         running = run_plan(
             plan,
@@ -173,6 +221,7 @@ class Orchestrator:
             catalogue,
             record=session.add_step,
             options=ExecutionOptions(max_parallel=self._settings.planning.max_parallel),
+            gate=self._approvals.gate(session.id),
         )
         async with aclosing(cast("AsyncGenerator[Event]", running)) as events:
             async for event in events:
@@ -228,6 +277,19 @@ def _require_tools(catalogue: Catalogue) -> None:
     if not catalogue.tools and catalogue.problems:
         first = catalogue.problems[0]
         raise ServerUnavailableError(first.server, None, first.reason)
+
+
+def _notices(catalogue: Catalogue) -> list[Notice]:
+    down = [f"server {problem.server}: {problem.reason}" for problem in catalogue.problems]
+    return [Notice(text) for text in (*down, *catalogue.notes)]
+
+
+def _require_servers(plan: Plan, catalogue: Catalogue) -> None:
+    """Name the server that is down rather than say that there is none of this name."""
+    named = {step.server for step in plan.steps}
+    for problem in catalogue.problems:
+        if problem.server in named:
+            raise ServerUnavailableError(problem.server, None, problem.reason)
 
 
 def _validate(plan: Plan, catalogue: Catalogue, max_steps: int) -> None:

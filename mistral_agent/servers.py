@@ -2,6 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
+
+ApprovalPolicy = Literal["never", "destructive", "always"]
+"""Which calls wait for the user's yes: none, those that may destroy something, all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class ServerSpec:
         retry_delay: Seconds before the second and each later of these attempts.
         trusted: Its hints about tools may be believed.
         builtin: It is the server of this distribution: it is handed the agent's model.
+        approval: Policies of its tools by name; "*" is that of all others. Empty: the settings'.
     """
 
     name: str
@@ -37,3 +42,4 @@ class ServerSpec:
     retry_delay: float = 5.0
     trusted: bool = False
     builtin: bool = False
+    approval: Mapping[str, ApprovalPolicy] = field(default_factory=dict)

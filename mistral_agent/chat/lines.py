@@ -3,6 +3,7 @@
 import asyncio
 import codecs
 import os
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -33,6 +34,13 @@ class Lines(Protocol):
         """The next message, of several lines where it opens a code fence; None at the end."""
         ...
 
+    async def ask(self, question: str) -> str | None:
+        """One line in answer to `question`; None where the user gives none.
+
+        What was typed before the question stood there is no answer to it, and is thrown away.
+        """
+        ...
+
 
 class PipedLines:
     """Lines of a file or pipe, without prompts and without anything that a terminal needs.
@@ -50,6 +58,7 @@ class PipedLines:
         self._decode = codecs.getincrementaldecoder("utf-8-sig")("replace").decode
         self._buffer = ""
         self._ended = False
+        self._reading: asyncio.Future[bytes] | None = None
 
     @property
     def interactive(self) -> bool:
@@ -72,12 +81,24 @@ class PipedLines:
             message = _bounded(message + line)
         return message.removesuffix("\n") if message else None
 
+    async def ask(self, question: str) -> str | None:
+        """One line in answer; None at the end of the input."""
+        if self._progress is not None:
+            self._progress.write(question)
+            self._progress.flush()
+        _forget_typed(self._descriptor)
+        self._buffer = ""
+        return await self._line() or None
+
     async def _line(self) -> str:
         """A line with its end; "" at the end of the input."""
         searched = 0
         while (end := self._buffer.find("\n", searched)) < 0 and not self._ended:
             searched = len(_bounded(self._buffer))
-            piece = await _read_piece(self._descriptor)
+            # A read that was given up goes on in its thread: its piece must not be lost.
+            self._reading = self._reading or asyncio.ensure_future(_read_piece(self._descriptor))
+            piece = await asyncio.shield(self._reading)
+            self._reading = None
             self._ended = not piece
             self._buffer += self._decode(piece, final=self._ended)
         size = end + 1 if end >= 0 else len(self._buffer)
@@ -124,6 +145,22 @@ class TerminalLines:
                     self._say("nothing to stop; Ctrl-D or /exit leaves")
             except EOFError:
                 return None
+
+    async def ask(self, question: str) -> str | None:
+        """Prompt for one line, which no history keeps; Ctrl-C and Ctrl-D give none."""
+        from prompt_toolkit import PromptSession
+        from prompt_toolkit.input.typeahead import clear_typeahead
+        from prompt_toolkit.output import create_output
+        from prompt_toolkit.patch_stdout import patch_stdout
+
+        session: PromptSession[str] = PromptSession(output=create_output(always_prefer_tty=True))
+        clear_typeahead(session.app.input)
+        _forget_typed(sys.stdin.fileno())
+        try:
+            with patch_stdout():
+                return await session.prompt_async(question)
+        except (KeyboardInterrupt, EOFError):
+            return None
 
     def _open(self) -> "PromptSession[str]":
         from prompt_toolkit import PromptSession
@@ -187,6 +224,14 @@ def _keys() -> "KeyBindings":
         event.current_buffer.newline(copy_margin=True)
 
     return keys
+
+
+def _forget_typed(descriptor: int) -> None:
+    """Throw away what a terminal holds that nobody has read."""
+    if sys.platform != "win32" and os.isatty(descriptor):
+        import termios
+
+        termios.tcflush(descriptor, termios.TCIFLUSH)
 
 
 def _bounded(message: str) -> str:

@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from mistral_agent.chat.streams import console_on, is_styled, write_line
-from mistral_agent.events import Notice, PlanReady, StepFinished, StepProgress, StepStarted
+from mistral_agent.events import (
+    ApprovalNeeded,
+    Notice,
+    PlanReady,
+    StepFinished,
+    StepProgress,
+    StepStarted,
+)
 from mistral_agent.plain_text import one_line
 from mistral_agent.planning.plan import Plan, Step
 
@@ -14,9 +21,10 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.text import Text
 
-ProgressEvent = Notice | PlanReady | StepStarted | StepProgress | StepFinished
+ProgressEvent = Notice | PlanReady | ApprovalNeeded | StepStarted | StepProgress | StepFinished
 
 MAX_VALUE = 40
+MAX_SHOWN = 400
 _COLOURS = {"done": "green", "failed": "red", "skipped": "yellow", "cancelled": "yellow"}
 
 
@@ -45,12 +53,34 @@ def open_progress(stream: TextIO, environ: Mapping[str, str]) -> Progress:
     return LiveProgress(stream, environ) if is_styled(stream, environ) else PlainProgress(stream)
 
 
-def plan_rows(plan: Plan) -> list[tuple[str, str, str]]:
-    """A plan's steps as (id, tool, where each argument comes from)."""
+def plan_rows(ready: PlanReady) -> list[tuple[str, str, str, str]]:
+    """A plan's steps as (id, tool, where each argument comes from, why it needs approval)."""
     return [
-        (step.id, step.tool, "; ".join(_argument(step, name) for name in step.args))
-        for step in plan.steps
+        (
+            step.id,
+            ready.names.get(step.id, step.tool),
+            "; ".join(_argument(step, name) for name in step.args),
+            ready.approvals.get(step.id, ""),
+        )
+        for step in ready.plan.steps
     ]
+
+
+def approval_lines(event: ApprovalNeeded) -> list[str]:
+    """What is asked about: the call, why, and each argument, of which both ends are shown."""
+    step = event.step
+    head = f"{step.id} {step.tool} of server {step.server} needs approval: {event.reason}"
+    return [one_line(head, 500), *(f"  {name}: {_shown(v)}" for name, v in event.args.items())]
+
+
+def _shown(value: object) -> str:
+    is_plain = isinstance(value, str) and value == one_line(value, len(value) + 1)
+    text = str(value) if is_plain else json.dumps(value, ensure_ascii=False, default=str)
+    if len(text) <= MAX_SHOWN:
+        return one_line(text, MAX_SHOWN)
+    half = MAX_SHOWN // 2
+    start, end = one_line(text[:half], half), one_line(text[-half:], half)
+    return f"{start} … {end} ({len(text)} characters)"
 
 
 def outcome_line(event: StepFinished) -> str:
@@ -73,8 +103,13 @@ class PlainProgress:
                 self.say(f"note: {text}")
             case PlanReady(plan):
                 self.say(f"plan: {_count(plan)}")
-                for step, tool, arguments in plan_rows(plan):
+                for step, tool, arguments, approval in plan_rows(event):
                     self.say(f"  {step}  {tool}  {arguments}".rstrip())
+                    if approval:
+                        self.say(f"    needs approval: {approval}")
+            case ApprovalNeeded():
+                for line in approval_lines(event):
+                    self.say(line)
             case StepStarted(step):
                 self.say(f"{step.id} {step.tool}: started")
             case StepFinished(step):
@@ -107,8 +142,13 @@ class LiveProgress:
         match event:
             case Notice(text):
                 self.say(f"note: {text}")
-            case PlanReady(plan):
-                self._show_plan(plan)
+            case PlanReady():
+                self._show_plan(event)
+            case ApprovalNeeded():
+                self.hold()
+                for line in approval_lines(event):
+                    self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+                return
             case StepStarted(step):
                 self._running[step.id] = (step, time.monotonic(), "")
             case StepProgress(step):
@@ -165,13 +205,15 @@ class LiveProgress:
             )
             self._live.start(refresh=True)
 
-    def _show_plan(self, plan: Plan) -> None:
+    def _show_plan(self, ready: PlanReady) -> None:
         from rich.table import Table
         from rich.text import Text
 
-        table = Table("step", "tool", "arguments", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        for row in plan_rows(plan):
-            table.add_row(*(Text(one_line(cell, 500)) for cell in row), style="dim")
+        headers = ("step", "tool", "arguments", "needs approval")[: 4 if ready.approvals else 3]
+        table = Table(*headers, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        for row in plan_rows(ready):
+            cells = (Text(one_line(cell, 500)) for cell in row[: len(headers)])
+            table.add_row(*cells, style="dim")
         self._console.print(table)
 
     def _show_outcome(self, event: StepFinished) -> None:

@@ -9,6 +9,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any, TextIO
 
+from mistral_agent.chat.approving import approve
 from mistral_agent.chat.commands import COMMANDS, Call, Message, Mistake, parse
 from mistral_agent.chat.interrupts import on_interrupt
 from mistral_agent.chat.lines import Lines, PipedLines, TerminalLines
@@ -16,7 +17,7 @@ from mistral_agent.chat.render import Renderer
 from mistral_agent.chat.state import Chat, ChatAgent
 from mistral_agent.chat.streams import is_styled
 from mistral_agent.errors import AgentError
-from mistral_agent.events import Clarification, Event, StepFinished
+from mistral_agent.events import ApprovalNeeded, Clarification, Event, StepFinished
 from mistral_agent.sessions import Session
 from model_backends.errors import BackendError
 
@@ -32,6 +33,7 @@ async def run_chat(
     lines: Lines | None = None,
     answers: TextIO | None = None,
     progress: TextIO | None = None,
+    approve_all: bool = False,
 ) -> int:
     """Talk until the user leaves or the input ends.
 
@@ -41,13 +43,15 @@ async def run_chat(
         lines: Gives the messages; the terminal or standard input otherwise.
         answers: Takes answers; standard output otherwise.
         progress: Takes everything else; standard error otherwise.
+        approve_all: Run what needs approval without asking.
 
     Returns:
         0 after a talk with a person. Where input is piped: what the last message that was not
         done amounts to, as for `ask` (1, 2, 3, 4 or 130), else 0.
     """
     chat = Chat(agent, session, Renderer(answers or sys.stdout, progress or sys.stderr))
-    lines = lines or open_lines(chat.screen)
+    chat.lines = lines = lines or open_lines(chat.screen)
+    chat.approve_all = approve_all
     if lines.interactive:
         chat.screen.say("Type a request, or /help. Ctrl-D leaves.")
     last, is_offered = DONE, not lines.interactive
@@ -145,6 +149,9 @@ async def _request(chat: Chat, text: str) -> int:
     code = DONE
     async with aclosing(chat.agent.orchestrator.handle(chat.session, text)) as events:
         async for event in events:
+            if isinstance(event, ApprovalNeeded):
+                await approve(chat, event)
+                continue
             chat.screen.show(event)
             code = _code_after(event) or code
     chat.screen.flush()

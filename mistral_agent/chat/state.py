@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mistral_agent.catalogue import Catalogue
+from mistral_agent.chat.lines import Lines
 from mistral_agent.chat.render import Renderer
 from mistral_agent.events import Event
 from mistral_agent.sessions import Session, SessionSummary
@@ -88,10 +89,14 @@ class Chat:
         agent: Does the work.
         session: The conversation that messages go to.
         screen: Shows what happens.
+        lines: Gives the user's lines; None where nobody can be asked anything.
+        approve_all: Every step may run, without a question.
         leaving: The user wants to leave.
     """
 
     agent: ChatAgent
     session: Session
     screen: Renderer
+    lines: Lines | None = None
+    approve_all: bool = False
     leaving: bool = False

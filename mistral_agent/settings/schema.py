@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
-from mistral_agent.servers import ServerSpec
+from mistral_agent.servers import ApprovalPolicy, ServerSpec
 from model_backends.settings import API_KEY, BASE_URL, BackendSettings, to_environment
 from service.settings import Section
 
@@ -39,6 +39,11 @@ def _text(value: object) -> object:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     return value
+
+
+def _rules(value: object) -> object:
+    """One word is the policy of all tools."""
+    return {"*": value} if isinstance(value, str) else value
 
 
 Text = Annotated[str, BeforeValidator(_text)]
@@ -72,7 +77,10 @@ class Agent(Section):
 
 
 class ServerEntry(Section):
-    """One MCP server; the fields are those of `ServerSpec`, and `disabled` leaves it out."""
+    """One MCP server; the fields are those of `ServerSpec`, and `disabled` leaves it out.
+
+    `approval` is a policy, or one for each of some tools by name, "*" standing for all others.
+    """
 
     name: Name
     command: Annotated[str, Field(min_length=1)] | None = None
@@ -86,6 +94,9 @@ class ServerEntry(Section):
     retry_attempts: Annotated[int, Field(ge=0)] = 3
     retry_delay: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 5.0
     trusted: bool = False
+    approval: Annotated[dict[str, ApprovalPolicy], BeforeValidator(_rules)] = Field(
+        default_factory=dict
+    )
     disabled: bool = False
 
     @model_validator(mode="after")
@@ -165,6 +176,7 @@ class AgentSettings(Section):
     conversation: Conversation
     clarification: Clarification
     planning: Planning
+    approval: ApprovalPolicy
     logging: Logging
     _notes: tuple[str, ...] = PrivateAttr(default=())
 

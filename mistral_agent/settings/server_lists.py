@@ -16,7 +16,7 @@ from service.settings import SettingsError
 _SPEC_HELP = "write 'stdio::command arg …' or 'http::URL'"
 
 # What an entry may hold that means the same here; other clients add keys of their own.
-_KEYS = ("command", "args", "env", "cwd", "url", "headers", "disabled")
+_KEYS = ("command", "args", "env", "cwd", "url", "headers", "disabled", "trusted", "approval")
 _STREAMABLE = ("http", "streamable-http", "streamable_http", "streamableHttp")
 
 

@@ -111,6 +111,7 @@ class McpToolClient:
         """All that is offered, once every server is connected or has failed to."""
         for connection in self._connections.values():
             await connection.settled.wait()
+            await connection.up_to_date()
         listings = [
             (name, connection.listing)
             for name, connection in self._connections.items()
@@ -126,6 +127,7 @@ class McpToolClient:
                 if connection.problem is not None
             ),
             instructions={n: listing.instructions for n, listing in listings},
+            notes=tuple(note for _, listing in listings for note in listing.notes),
         )
 
     async def call(

@@ -73,6 +73,7 @@ class Connection:
         self._changed = anyio.Event()
         self._list_changed = anyio.Event()
         self._wanted = anyio.Event()
+        self._is_stale = False
         self._is_down = False
         self._was_started = False
 
@@ -181,14 +182,25 @@ class Connection:
     async def _follow_list_changes(self, wire: "Wire") -> None:
         while True:
             await self._list_changed.wait()
-            self._list_changed = anyio.Event()
-            self.listing = await wire.list()
+            while self._list_changed.is_set():
+                self._list_changed = anyio.Event()
+                self.listing = await wire.list()
+            self._is_stale = False
+            self._announce()
 
     def _note_list_change(self) -> None:
+        self._is_stale = True
         self._list_changed.set()
+
+    async def up_to_date(self) -> None:
+        """Wait until `listing` is what the server has said to offer, or it is overdue with it."""
+        with anyio.move_on_after(self.spec.connect_timeout):
+            while self._is_stale and self._link is not None:
+                await self._changed.wait()
 
     def _succeed(self, link: _Link) -> None:
         self._link, self.problem = link, None
+        self._is_stale = self._list_changed.is_set()
         self._announce()
 
     def _fail(self, reason: str) -> None:

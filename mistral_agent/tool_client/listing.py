@@ -1,7 +1,7 @@
 """Discovery: all pages of all that one server offers."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ class Listing:
     resources: tuple[Resource, ...] = ()
     prompts: tuple[Prompt, ...] = ()
     instructions: str = ""
+    notes: tuple[str, ...] = ()
 
 
 async def list_server(spec: ServerSpec, client: Client) -> Listing:
@@ -52,14 +53,16 @@ async def list_server(spec: ServerSpec, client: Client) -> Listing:
             group.start_soon(collect, "templates", method, "resource_templates")
         if can.prompts is not None:
             group.start_soon(collect, "prompts", client.list_prompts, "prompts")
+    tools = _unique([translation.tool(spec, t) for t in found["tools"]])
     return Listing(
-        tools=_unique([translation.tool(spec, t) for t in found["tools"]]),
+        tools=tools,
         resources=(
             *(translation.resource(spec, r) for r in found["resources"]),
             *(translation.template(spec, t) for t in found["templates"]),
         ),
         prompts=tuple(translation.prompt(spec, p) for p in found["prompts"]),
         instructions=client.instructions or "",
+        notes=tuple(_notes(spec, tools)),
     )
 
 
@@ -73,6 +76,17 @@ async def _pages(method: Callable[..., Awaitable[Any]]) -> AsyncIterator[Any]:
         if cursor is None or cursor in seen:
             return
         seen.add(cursor)
+
+
+def _notes(spec: ServerSpec, tools: tuple[Tool, ...]) -> Iterator[str]:
+    """A policy for a tool that there is not may be one that was meant for another."""
+    names = [tool.name for tool in tools]
+    for name in spec.approval:
+        if name != "*" and name not in names:
+            yield (
+                f"approval of server {spec.name!r} names the tool {name!r}, which it does not "
+                f"have; it has {', '.join(sorted(names)[:20]) or 'none'}"
+            )
 
 
 def _unique(tools: list[Tool]) -> tuple[Tool, ...]:

@@ -24,6 +24,8 @@ def tool(spec: ServerSpec, listed: types.Tool) -> Tool:
         idempotent=hints.idempotent_hint is True,
         open_world=hints.open_world_hint is not False,
         trusted=spec.trusted or spec.builtin,
+        builtin=spec.builtin,
+        approval=spec.approval.get(listed.name, spec.approval.get("*")),
     )
 
 

@@ -9,7 +9,14 @@ from typing import Any
 
 from mistral_agent.app import open_agent
 from mistral_agent.chat.render import Renderer
-from mistral_agent.events import Answer, Clarification, Event, PlanReady, StepFinished
+from mistral_agent.events import (
+    Answer,
+    ApprovalNeeded,
+    Clarification,
+    Event,
+    PlanReady,
+    StepFinished,
+)
 from mistral_agent.files import read_files
 from mistral_agent.planning.plan import Plan, Question
 from mistral_agent.verbs.arguments import request_from, servers_from, settings_from
@@ -28,7 +35,12 @@ async def run(arguments: argparse.Namespace) -> int:
         transcript = Transcript(text)
         async for event in agent.orchestrator.handle(session, text, files):
             transcript.add(event)
-            renderer.show(event)
+            if not isinstance(event, ApprovalNeeded):
+                renderer.show(event)
+            elif arguments.yes:
+                renderer.show(event)
+                renderer.say("approved by --yes")
+                event.answer("once")
         renderer.flush()
     if arguments.json:
         print(json.dumps(transcript.to_json(session.id), ensure_ascii=False, indent=2))

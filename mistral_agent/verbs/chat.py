@@ -12,4 +12,5 @@ async def run(arguments: argparse.Namespace) -> int:
     """Talk until the user leaves."""
     async with open_agent(settings_from(arguments), servers_from(arguments)) as agent:
         print(agent.model_choice, file=sys.stderr)
-        return await run_chat(agent, agent.sessions.resume(arguments.session))
+        session = agent.sessions.resume(arguments.session)
+        return await run_chat(agent, session, approve_all=arguments.yes)

@@ -255,15 +255,16 @@ SERVER = """
 import anyio
 from pathlib import Path
 from mcp.server import MCPServer
+from mcp.types import ToolAnnotations
 
 server = MCPServer("zoo")
 
-@server.tool()
+@server.tool(annotations=ToolAnnotations(read_only_hint=True))
 def count_words(text: str) -> dict[str, int]:
     "Count the words of a text."
     return {"word_count": len(text.split())}
 
-@server.tool()
+@server.tool(annotations=ToolAnnotations(read_only_hint=True))
 async def watch_animals(place: str) -> str:
     "Watch the animals of a place for a long time."
     try:
