@@ -15,6 +15,11 @@ VERBS = {
 }
 
 
+_NO_SERVERS: dict[str, list[str]] = {
+    f"{what}_{when}": [] for what in ("servers", "roots") for when in ("before", "after")
+}
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all verbs; common options may stand before and after the verb."""
     parser = argparse.ArgumentParser(
@@ -25,12 +30,12 @@ def build_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action=_PrintVersion, help="print the version and leave")
-    _common_options(parser, servers="servers_before")
-    parser.set_defaults(verb="chat", session=None, yes=False, servers_before=[], servers_after=[])
+    _common_options(parser, when="before")
+    parser.set_defaults(verb="chat", session=None, yes=False, **_NO_SERVERS)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs (chat if none)")
     for name, summary in VERBS.items():
         verb = verbs.add_parser(name, help=summary, description=summary, allow_abbrev=False)
-        _common_options(verb, servers="servers_after")
+        _common_options(verb, when="after")
         _VERB_OPTIONS[name](verb)
     return parser
 
@@ -48,7 +53,11 @@ class _PrintVersion(argparse.Action):
         parser.exit()
 
 
-def _common_options(parser: argparse.ArgumentParser, servers: str) -> None:
+def _common_options(parser: argparse.ArgumentParser, when: str) -> None:
+    """Options of all verbs; what is repeatable is kept apart by whether it stands before the verb.
+
+    A subparser's list would replace that of the main parser.
+    """
     group = parser.add_argument_group("common options")
 
     def add(*names: str, **options: Any) -> None:
@@ -62,10 +71,17 @@ def _common_options(parser: argparse.ArgumentParser, servers: str) -> None:
     add("--mcp-config", metavar="FILE", help="mcpServers JSON, as other MCP clients use it")
     add(
         "--extra-server",
-        dest=servers,
+        dest=f"servers_{when}",
         action="append",
         metavar="SPEC",
         help="'stdio::command arg …' or 'http::URL'; repeatable",
+    )
+    add(
+        "--filesystem-root",
+        dest=f"roots_{when}",
+        action="append",
+        metavar="DIR",
+        help="let tools read and write files in DIR, with the reference server (npx); repeatable",
     )
     add("--log-level", metavar="L", help="DEBUG, INFO, WARNING or ERROR")
 
@@ -86,6 +102,9 @@ def _yes_option(parser: argparse.ArgumentParser) -> None:
 def _ask_options(parser: argparse.ArgumentParser) -> None:
     _request_options(parser)
     _yes_option(parser)
+    parser.add_argument(
+        "--plan", metavar="FILE", help="run this plan, made by plan --json; '-' reads stdin"
+    )
     parser.add_argument(
         "--require-verified", action="store_true", help="exit 5 when a result is not verified"
     )

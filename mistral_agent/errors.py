@@ -7,6 +7,7 @@ AgentError
 │   ├── SessionBusyError
 │   └── SessionStorageError
 ├── PlanError                   a plan cannot run as it is
+│   ├── PlanFileError           the user gave a file that holds no plan for these servers (2)
 │   └── ReferenceProblem
 └── ToolError                   a server or one of its tools failed
     ├── ServerGoneError         it died; it is restarted, the next call works (exit code 4)
@@ -75,6 +76,17 @@ class SessionStorageError(SessionError):
 
 class PlanError(AgentError):
     """A plan cannot run as it is; the message says which step and what to change."""
+
+
+class PlanFileError(PlanError):
+    """A file holds no plan that can run; nothing of it was run."""
+
+    exit_code: ClassVar[int] = 2
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"plan {path!r}: {reason}")
+        self.path = path
+        self.reason = reason
 
 
 class ReferenceProblem(PlanError):  # noqa: N818 - what is wrong is the reference, not the program

@@ -112,8 +112,8 @@ class Orchestrator:
         """Run a plan that was made earlier, held against the servers as they are now.
 
         Args:
-            session: Its goal is recorded as the message.
-            plan: Its tools need not exist any more.
+            session: The plan's goal is recorded as the message, once the plan has proved valid.
+            plan: Its tools need not exist any more; with questions, they are asked.
 
         Raises:
             PlanError: It does not fit the tools that there are; nothing was run.
@@ -121,12 +121,13 @@ class Orchestrator:
         """
         for problem in session.problems:
             yield Notice(problem)
-        session.add_message("user", plan.goal)
         catalogue = await self._client.catalogue()
         for notice in _notices(catalogue):
             yield notice
         _require_servers(plan, catalogue)
-        _validate(plan, catalogue, self._settings.planning.max_steps)
+        failing = "it cannot run on the servers as they are"
+        _validate(plan, catalogue, self._settings.planning.max_steps, failing)
+        session.add_message("user", plan.goal or "Run this plan.")
         async with aclosing(self._carry_out(session, plan, catalogue)) as events:
             async for event in events:
                 yield event
@@ -292,7 +293,9 @@ def _require_servers(plan: Plan, catalogue: Catalogue) -> None:
             raise ServerUnavailableError(problem.server, None, problem.reason)
 
 
-def _validate(plan: Plan, catalogue: Catalogue, max_steps: int) -> None:
+def _validate(
+    plan: Plan, catalogue: Catalogue, max_steps: int, failing: str = "no valid plan was found"
+) -> None:
     """Hold a plan that is about to run against the tools' schemas.
 
     Raises:
@@ -302,4 +305,4 @@ def _validate(plan: Plan, catalogue: Catalogue, max_steps: int) -> None:
     if not plan.needs_clarification:
         problems = validate_plan(plan, catalogue, max_steps=max_steps)
     if problems:
-        raise PlanError(f"no valid plan was found: {'; '.join(problems)}")
+        raise PlanError(f"{failing}: {'; '.join(problems)}")

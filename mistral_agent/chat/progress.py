@@ -86,7 +86,8 @@ def _shown(value: object) -> str:
 def outcome_line(event: StepFinished) -> str:
     """How a step ended, in one line."""
     reason = f": {one_line(event.error)}" if event.error else ""
-    seconds = f" in {event.seconds:.1f} s" if event.status in ("done", "failed") else ""
+    is_timed = event.status == "done" or (event.status == "failed" and event.seconds > 0)
+    seconds = f" in {event.seconds:.1f} s" if is_timed else ""
     return f"{event.status}{seconds}{reason}"
 
 

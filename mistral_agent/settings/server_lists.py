@@ -2,7 +2,8 @@
 
 import json
 import shlex
-from collections.abc import Mapping
+import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +13,9 @@ from pydantic import ValidationError
 from mistral_agent.servers import ServerSpec
 from mistral_agent.settings.schema import ServerEntry
 from service.settings import SettingsError
+
+_FILESYSTEM = "@modelcontextprotocol/server-filesystem"
+_DOWNLOAD_SECONDS = 120.0
 
 _SPEC_HELP = "write 'stdio::command arg …' or 'http::URL'"
 
@@ -56,6 +60,35 @@ def parse_extra_server(spec: str) -> ServerSpec:
         raise SettingsError(f"{where}: the command is empty; {_SPEC_HELP}")
     name = _short_name(words)
     return _entry(where, name, {"command": words[0], "args": words[1:]}).spec()
+
+
+def filesystem_server(directories: Sequence[str]) -> ServerSpec:
+    """The reference server for files, which may use these directories and what is below them.
+
+    It is `stdio::npx -y @modelcontextprotocol/server-filesystem DIR …`, with time for npx to
+    download it the first time.
+
+    Raises:
+        SettingsError: A directory does not exist, or npx does not.
+    """
+    roots: list[str] = []
+    for directory in directories:
+        root = Path(directory).expanduser()
+        if not root.is_dir():
+            problem = "is not a directory" if root.exists() else "does not exist"
+            raise SettingsError(f"--filesystem-root {directory[:200]!r} {problem}")
+        roots.append(str(root.resolve()))
+    if shutil.which("npx") is None:
+        raise SettingsError(
+            "--filesystem-root needs npx, which is not on PATH; install Node.js 18 or later, or "
+            "give a server of your own with --extra-server 'stdio::command arg …'"
+        )
+    values = {
+        "command": "npx",
+        "args": ["-y", _FILESYSTEM, *roots],
+        "connect_timeout": _DOWNLOAD_SECONDS,
+    }
+    return ServerEntry.model_validate({"name": _short_name(["npx", _FILESYSTEM]), **values}).spec()
 
 
 def _json(path: Path) -> Any:

@@ -6,9 +6,12 @@ from pathlib import Path
 
 from mistral_agent import logs
 from mistral_agent.errors import RequestFileError
+from mistral_agent.plan_file import read_plan
+from mistral_agent.planning.plan import Plan
 from mistral_agent.servers import ServerSpec
 from mistral_agent.settings import (
     AgentSettings,
+    filesystem_server,
     load_agent_settings,
     load_mcp_config,
     parse_extra_server,
@@ -42,13 +45,14 @@ def servers_from(arguments: argparse.Namespace) -> list[ServerSpec]:
     """The servers that the flags add.
 
     Raises:
-        SettingsError: The file or the specification cannot be read.
+        SettingsError: The file or the specification cannot be read, or a directory is missing.
     """
     config = getattr(arguments, "mcp_config", None)
     specs = load_mcp_config(Path(config)) if config else []
-    return specs + [
-        parse_extra_server(spec) for spec in (*arguments.servers_before, *arguments.servers_after)
-    ]
+    extra = (*arguments.servers_before, *arguments.servers_after)
+    specs += [parse_extra_server(spec) for spec in extra]
+    roots = (*arguments.roots_before, *arguments.roots_after)
+    return [*specs, filesystem_server(roots)] if roots else specs
 
 
 def request_from(arguments: argparse.Namespace) -> str:
@@ -66,6 +70,22 @@ def request_from(arguments: argparse.Namespace) -> str:
             "or - to read it from standard input"
         )
     return text
+
+
+def plan_from(arguments: argparse.Namespace) -> Plan | None:
+    """The plan that `--plan` names; None where the request is in words.
+
+    Raises:
+        SettingsError: There are words or files as well.
+        PlanFileError: It is not a plan.
+    """
+    if arguments.plan is None:
+        return None
+    if arguments.text or arguments.file:
+        raise SettingsError(
+            "ask takes either a request or --plan FILE; what a plan is about stands in the plan"
+        )
+    return read_plan(arguments.plan)
 
 
 def _flag_layers(arguments: argparse.Namespace) -> list[Layer]:

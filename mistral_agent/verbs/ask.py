@@ -4,11 +4,14 @@ import argparse
 import io
 import json
 import sys
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
 from mistral_agent.app import open_agent
 from mistral_agent.chat.render import Renderer
+from mistral_agent.errors import PlanError, PlanFileError
 from mistral_agent.events import (
     Answer,
     ApprovalNeeded,
@@ -19,7 +22,7 @@ from mistral_agent.events import (
 )
 from mistral_agent.files import read_files
 from mistral_agent.planning.plan import Plan, Question
-from mistral_agent.verbs.arguments import request_from, servers_from, settings_from
+from mistral_agent.verbs.arguments import plan_from, request_from, servers_from, settings_from
 from mistral_agent.verification import judge
 
 DONE, STEP_FAILED, NEEDS_CLARIFICATION, NOT_VERIFIED = 0, 1, 3, 5
@@ -27,13 +30,19 @@ DONE, STEP_FAILED, NEEDS_CLARIFICATION, NOT_VERIFIED = 0, 1, 3, 5
 
 async def run(arguments: argparse.Namespace) -> int:
     """Do the request and return the exit code."""
-    text, files = request_from(arguments), read_files(arguments.file)
+    plan = plan_from(arguments)
+    text = plan.goal if plan else request_from(arguments)
+    files = read_files(arguments.file)
     async with open_agent(settings_from(arguments), servers_from(arguments)) as agent:
         session = agent.sessions.resume(arguments.session)
         print(agent.model_choice, file=sys.stderr)
         renderer = Renderer(io.StringIO() if arguments.json else sys.stdout, sys.stderr)
         transcript = Transcript(text)
-        async for event in agent.orchestrator.handle(session, text, files):
+        if plan is None:
+            doing = agent.orchestrator.handle(session, text, files)
+        else:
+            doing = _of_plan(arguments.plan, agent.orchestrator.run(session, plan))
+        async for event in doing:
             transcript.add(event)
             if not isinstance(event, ApprovalNeeded):
                 renderer.show(event)
@@ -47,6 +56,16 @@ async def run(arguments: argparse.Namespace) -> int:
     else:
         print(f"conversation {session.id}", file=sys.stderr)
     return transcript.exit_code(arguments.require_verified)
+
+
+async def _of_plan(path: str, events: AsyncGenerator[Event]) -> AsyncGenerator[Event]:
+    """The events of running a plan; that it cannot run is a defect of its file."""
+    try:
+        async with aclosing(events):
+            async for event in events:
+                yield event
+    except PlanError as error:
+        raise PlanFileError(path, str(error)) from None
 
 
 @dataclass

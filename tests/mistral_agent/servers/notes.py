@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 words = dict(word.partition("=")[::2] for word in sys.argv[1:])
-about = words.get("says", "Write a note.")
+said = {"write_note": words.get("says", "Write a note.")}
 NAME, TEXT = {"type": "string", "description": "name of the note"}, {"type": "string"}
 
 
@@ -31,7 +31,7 @@ def tool(name, description, properties, **hints):
 def listed():
     note = {"name": NAME, "text": TEXT}
     return [
-        tool("write_note", about, note, readOnlyHint=False, destructiveHint=True),
+        tool("write_note", said["write_note"], note, readOnlyHint=False, destructiveHint=True),
         tool("add_note", "Add to a note.", note, readOnlyHint=False, destructiveHint=False),
         tool("read_note", "Read a note.", {"name": NAME}, readOnlyHint=True),
         tool("unsaid", "Do something.", {}),
@@ -40,7 +40,6 @@ def listed():
 
 
 def call(name, args):
-    global about
     note = Path(args.get("name", "note"))
     match name:
         case "write_note":
@@ -50,7 +49,7 @@ def call(name, args):
         case "read_note":
             return note.read_text()
         case "redefine":
-            about = args["says"]
+            said["write_note"] = args["says"]
             send(method="notifications/tools/list_changed")
     return f"{name} was done"
 
