@@ -13,7 +13,6 @@ that the tool looked at; the ceiling takes, of the same candidates, any that pas
 import argparse
 import asyncio
 import json
-import math
 import re
 import secrets
 import statistics
@@ -27,6 +26,7 @@ from typing import Any
 import anyio
 import yaml
 
+from benchmarks.intervals import wilson
 from mcp_server.analysis.wanted import read_request
 from mcp_server.analysis.workers import Workers
 from mcp_server.configuration import load_configuration
@@ -42,8 +42,6 @@ from model_backends import BackendSettings, open_backend
 
 TASKS = Path(__file__).parent / "corpora" / "generation"
 HIDDEN_SECONDS = 10.0
-NORMAL_QUANTILE = 1.959964
-"""Of a two-sided interval of 95 %."""
 
 _SCRIPT = """
 import json, os, signal
@@ -86,17 +84,6 @@ class Solved:
     verified: bool
     tried: int
     seconds: float
-
-
-def wilson(successes: int, trials: int) -> tuple[float, float]:
-    """The 95 % score interval of a share (Wilson 1927, doi:10.1080/01621459.1927.10502953)."""
-    if not trials:
-        return 0.0, 1.0
-    z, share = NORMAL_QUANTILE, successes / trials
-    middle = share + z * z / (2 * trials)
-    width = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
-    scale = 1 + z * z / trials
-    return (middle - width) / scale, (middle + width) / scale
 
 
 async def solve(given: Services, task: Mapping[str, Any]) -> Solved:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from benchmarks.generation import Solved, table, wilson
+from benchmarks.generation import Solved, table
+from benchmarks.intervals import wilson
 
 
 @pytest.mark.parametrize(
