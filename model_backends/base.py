@@ -11,6 +11,8 @@ Role = Literal["system", "user", "assistant"]
 FinishReason = Literal["stop", "length"]
 LoadState = Literal["idle", "loading", "ready", "failed", "remote", "closed"]
 ModelQuality = Literal["small", "capable", "unknown"]
+PromptStyle = Literal["chat", "instruct", "completion"]
+"""A conversation; a document of instructions and responses; a file to be continued."""
 
 MAX_TEMPERATURE = 2.0
 
@@ -112,6 +114,9 @@ class ModelInfo:
         quality: "small" for models that cannot be trusted to decide, such as the embedded one.
         dtype: Weight format where known, such as "Q4_1".
         parallel: Requests that are served at once.
+        style: How the model wants to be asked, where its tokenizer says so.
+        fills: Whether it was trained to fill in a middle, with the tokens of StarCoder.
+        memory_mb: Memory of weights and caches in MB, where it is this process's.
     """
 
     backend: str
@@ -121,6 +126,9 @@ class ModelInfo:
     quality: ModelQuality
     dtype: str | None = None
     parallel: int = 1
+    style: PromptStyle | None = None
+    fills: bool = False
+    memory_mb: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

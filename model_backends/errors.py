@@ -4,7 +4,8 @@ BackendError
 ├── ConfigurationError          the user chose something that cannot be (exit code 2)
 │   ├── UnknownBackendError
 │   ├── ModelNotFoundError
-│   └── MissingPackageError
+│   ├── MissingPackageError
+│   └── ModelLoadError
 ├── EndpointError               a model server cannot serve (exit code 4)
 │   ├── EndpointUnreachableError
 │   ├── AuthenticationError
@@ -56,6 +57,16 @@ class MissingPackageError(ConfigurationError):
     def __init__(self, package: str, install: str) -> None:
         super().__init__(f"package {package!r} is not installed; run: {install}")
         self.package = package
+
+
+class ModelLoadError(ConfigurationError):
+    """A model that is there cannot be loaded, or not as it is set."""
+
+    def __init__(self, model: str, cause: str, remedy: str) -> None:
+        super().__init__(f"model {model!r} cannot be loaded: {cause}; {remedy}")
+        self.model = model
+        self.cause = cause
+        self.remedy = remedy
 
 
 class EndpointError(BackendError):

@@ -14,10 +14,12 @@ from model_backends.settings import API_KEY, BASE_URL, BackendSettings
 AUTO = "auto"
 EMBEDDED = "embedded"
 OPENAI = "openai"
+TRANSFORMERS = "transformers"
 
 IMPLEMENTATIONS: Mapping[str, str] = {
     EMBEDDED: "model_backends.embedded.backend:EmbeddedBackend",
     OPENAI: "model_backends.openai_compatible:OpenAICompatibleBackend",
+    TRANSFORMERS: "model_backends.transformers_local.backend:TransformersBackend",
     "scripted": "model_backends.scripted:ScriptedBackend",
 }
 FIRST_REQUEST_IMPORTS: Mapping[str, tuple[str, ...]] = {
@@ -28,10 +30,9 @@ FIRST_REQUEST_IMPORTS: Mapping[str, tuple[str, ...]] = {
 Whoever has to wait for something else first can import it in that time.
 """
 LATER = {
-    "transformers": "an OpenAI-compatible server of the model (--backend openai --base-url URL)",
     "vllm": "vLLM's own server (--backend openai --base-url http://127.0.0.1:8000/v1)",
 }
-BACKENDS = (AUTO, EMBEDDED, OPENAI, *LATER, "scripted")
+BACKENDS = (AUTO, EMBEDDED, OPENAI, TRANSFORMERS, *LATER, "scripted")
 
 BETTER_MODEL = (
     "for a better one set --base-url http://127.0.0.1:11434/v1 --model NAME, or --model FILE.gguf"
@@ -61,6 +62,8 @@ def resolve(settings: BackendSettings, environ: Mapping[str, str]) -> BackendSet
             return _resolve_embedded(settings)
         case "openai":
             return _resolve_openai(settings, environ)
+        case "transformers":
+            return _resolve_transformers(settings)
         case "scripted":
             return replace(settings, base_url=None, api_key=None)
         case later if later in LATER:
@@ -101,6 +104,8 @@ def describe(settings: BackendSettings) -> str:
         case "openai":
             name = settings.model or "its first model"
             return f"model: {name} at {settings.base_url}; another with --model or --base-url"
+        case "transformers":
+            return f"model: {settings.model}, by transformers; another with --model DIRECTORY|NAME"
         case "scripted":
             script = settings.model or "built-in replies"
             return f"model: scripted ({script}), no language model; another with --backend"
@@ -128,6 +133,12 @@ def _resolve_embedded(settings: BackendSettings) -> BackendSettings:
     # An absolute path: the process that it may be handed to can have another directory.
     model = None if settings.model is None else str(weights)
     return replace(settings, model=model, base_url=None, api_key=None)
+
+
+def _resolve_transformers(settings: BackendSettings) -> BackendSettings:
+    from model_backends.transformers_local.choices import check_choices
+
+    return replace(check_choices(settings), base_url=None, api_key=None)
 
 
 def _resolve_openai(settings: BackendSettings, environ: Mapping[str, str]) -> BackendSettings:
@@ -159,7 +170,7 @@ def _check_url(base_url: str) -> None:
 
 
 def _check_numbers(settings: BackendSettings) -> None:
-    for name in ("context_window", "parallel", "threads", "timeout_seconds"):
+    for name in ("context_window", "parallel", "threads", "timeout_seconds", "tokens_in_flight"):
         value = getattr(settings, name)
         if value is not None and value <= 0:
             raise ConfigurationError(f"{name} {value} is not above 0")

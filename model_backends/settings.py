@@ -3,6 +3,9 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from model_backends.base import PromptStyle
 
 HANDED_OVER = "STARCODER_MCP_HANDED_OVER_BACKEND"
 API_KEY = "OPENAI_API_KEY"
@@ -24,6 +27,15 @@ class BackendSettings:
         timeout_seconds: Longest wait for an endpoint's next piece of an answer.
         max_retries: Further tries after a connection error, 429 or 5xx.
         rendezvous: A private directory in which processes that share an embedded model meet.
+        revision: Branch, tag or commit of a hub's model, for the transformers backend.
+        device: Its device: "auto", "cpu", "cuda" or "cuda:N".
+        device_map: Its layers' devices instead, as transformers takes them.
+        max_memory: Its budget a device, such as {"0": "7GiB"}.
+        torch_dtype: Type of weights that are not quantised, and of computation; None is as stored.
+        quantization: "nf4", "int8", "none", or "auto": NF4 on a GPU.
+        attention: Its attention kernels; None is FlashAttention 2 where that is installed.
+        prompt_style: How it is asked; None is what the tokenizer says.
+        tokens_in_flight: Tokens of all its running requests; None is room for `parallel` windows.
     """
 
     backend: str = "auto"
@@ -36,6 +48,15 @@ class BackendSettings:
     timeout_seconds: float = 60.0
     max_retries: int = 3
     rendezvous: str | None = None
+    revision: str | None = None
+    device: str = "auto"
+    device_map: str | Mapping[str, Any] | None = None
+    max_memory: Mapping[str, str] | None = None
+    torch_dtype: str | None = None
+    quantization: str = "auto"
+    attention: str | None = None
+    prompt_style: PromptStyle | None = None
+    tokens_in_flight: int | None = None
 
 
 def to_environment(settings: BackendSettings) -> dict[str, str]:
