@@ -101,6 +101,9 @@ def _save(architecture: Any, config: Any, tokenizer: Any, directory: Path, seed:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         model = architecture(config)
+    with torch.no_grad():
+        # Else some prompts would be answered with nothing.
+        model.get_output_embeddings().weight[config.eos_token_id] = 0
     model.save_pretrained(directory)
     tokenizer.save_pretrained(directory)
     return directory

@@ -5,12 +5,13 @@ what a parent process handed over, the user's file, environment variables, flags
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mcp_server.settings import Model, ServerSettings
+from model_backends.registry import TRANSFORMERS
 from model_backends.settings import API_KEY, BASE_URL, HANDED_OVER, handed_over
 from service.settings import (
     Layer,
@@ -47,15 +48,22 @@ FLAGS = {
 _HANDED_OVER_KEYS = {"model": "name", "context_window": "max_length"}
 
 # Keys that nothing in this version acts on, and why; `*` stands for any key.
-_ONLY_TRANSFORMERS = "only the transformers backend uses it, which is not part of this version"
+_ONLY_TRANSFORMERS = "only the backend 'transformers' uses it"
 _ONE_PROCESS = "this server is one process; run replicas behind a load balancer instead"
+OF_TRANSFORMERS = (
+    "model.revision",
+    "model.device",
+    "model.device_map",
+    "model.max_memory",
+    "model.torch_dtype",
+    "model.load_in_4bit",
+    "model.quantization",
+    "model.attention",
+    "model.prompt_style",
+    "model.tokens_in_flight",
+)
 WITHOUT_EFFECT = {
-    "model.revision": _ONLY_TRANSFORMERS,
-    "model.device": _ONLY_TRANSFORMERS,
-    "model.device_map": _ONLY_TRANSFORMERS,
-    "model.torch_dtype": _ONLY_TRANSFORMERS,
-    "model.load_in_4bit": _ONLY_TRANSFORMERS,
-    "performance.enable_gpu_optimization": _ONLY_TRANSFORMERS,
+    "performance.enable_gpu_optimization": "a GPU is used where the model is on it (model.device)",
     "scaling.enabled": _ONE_PROCESS,
     "scaling.replicas": _ONE_PROCESS,
     "scaling.load_balancer": _ONE_PROCESS,
@@ -101,11 +109,12 @@ def load_configuration(
         name = settings.model.name
         if "model" in (flags or {}):
             raise SettingsError(
-                f"--model: {name!r} is not a .gguf file; say with --base-url where it is served"
+                f"--model: {name!r} is not a .gguf file; say with --base-url where it is served, "
+                "or load it with --backend transformers"
             )
         notes.append(
-            f"model.name {name!r} is not used: it needs a model server (set model.base_url) or the "
-            "transformers backend, which is not part of this version; the embedded model answers"
+            f"model.name {name!r} is not used: it needs a model server (set model.base_url) or "
+            "model.backend: transformers; the embedded model answers"
         )
         model = settings.model.model_copy(update={"name": None})
         settings = settings.model_copy(update={"model": model})
@@ -140,9 +149,12 @@ def _refuse_api_key(layer: Layer) -> None:
 
 
 def _notes(settings: ServerSettings, chosen: Sequence[Layer]) -> Iterator[str]:
+    idle = dict(WITHOUT_EFFECT)
+    if settings.model.backend != TRANSFORMERS:
+        idle |= dict.fromkeys(OF_TRANSFORMERS, _ONLY_TRANSFORMERS)
     for layer in chosen:
-        for key, value in _leaves(layer.values):
-            reason = WITHOUT_EFFECT.get(key)
+        for key, value in _leaves(layer.values, idle):
+            reason = idle.get(key)
             if reason and value not in (None, False):
                 yield f"{layer.origin}: {key} has no effect: {reason}"
     for key in ("prompts_dir", "templates_dir"):
@@ -151,10 +163,13 @@ def _notes(settings: ServerSettings, chosen: Sequence[Layer]) -> Iterator[str]:
             yield f"resources.{key}: no directory {str(directory)!r}; the packaged files are used"
 
 
-def _leaves(values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, object]]:
+def _leaves(
+    values: Mapping[str, Any], whole: Collection[str], path: str = ""
+) -> Iterator[tuple[str, object]]:
+    """Keys and their values; a mapping under one of `whole` is a value."""
     for key, value in values.items():
         here = f"{path}{key}"
-        if here in WITHOUT_EFFECT or not isinstance(value, Mapping):
+        if here in whole or not isinstance(value, Mapping):
             yield here, value
         else:
-            yield from _leaves(value, f"{here}.")
+            yield from _leaves(value, whole, f"{here}.")

@@ -12,6 +12,8 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from mcp_server.sandbox.base import Limits
 from mcp_server.sessions.base import Eviction
+from model_backends.base import PromptStyle
+from model_backends.registry import TRANSFORMERS
 from model_backends.settings import BackendSettings
 from service.settings import Section
 
@@ -19,6 +21,8 @@ Severity = Literal["critical", "major", "minor", "info"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 Transport = Literal["stdio", "http"]
 SandboxMode = Literal["auto", "namespaces", "landlock", "bwrap", "process", "none"]
+
+TRANSFORMERS_MODEL = "bigcode/starcoder2-7b"
 
 # Other words for the four severities, as other configurations have them.
 SEVERITY_ALIASES = {
@@ -72,6 +76,11 @@ def _transport_name(value: object) -> object:
     return "http" if value in ("streamable-http", "streamable_http") else value
 
 
+def _by_device(value: object) -> object:
+    """YAML reads the number of a device as a number; elsewhere it is text."""
+    return {str(k): v for k, v in value.items()} if isinstance(value, dict) else value
+
+
 Bytes = Annotated[int, BeforeValidator(parse_size), Field(ge=1)]
 Temperature = Annotated[float, Field(ge=0, le=2)]
 TopP = Annotated[float, Field(gt=0, le=1)]
@@ -109,8 +118,13 @@ class Model(Section):
     revision: str | None
     device: str
     device_map: str | dict[str, Any] | None
+    max_memory: Annotated[dict[str, str] | None, BeforeValidator(_by_device)]
     torch_dtype: str | None
     load_in_4bit: bool
+    quantization: str
+    attention: str | None
+    prompt_style: PromptStyle | None
+    tokens_in_flight: Count | None
     rendezvous: str | None = None
 
 
@@ -292,7 +306,7 @@ class ServerSettings(Section):
         model = self.model
         return BackendSettings(
             backend=model.backend,
-            model=model.name,
+            model=model.name or _default_model(model.backend),
             base_url=model.base_url,
             context_window=model.max_length,
             parallel=model.parallel,
@@ -300,9 +314,27 @@ class ServerSettings(Section):
             timeout_seconds=model.timeout_seconds,
             max_retries=model.max_retries,
             rendezvous=model.rendezvous,
+            revision=model.revision,
+            device=model.device,
+            device_map=model.device_map,
+            max_memory=model.max_memory,
+            torch_dtype=model.torch_dtype,
+            quantization=_quantization(model),
+            attention=model.attention,
+            prompt_style=model.prompt_style,
+            tokens_in_flight=model.tokens_in_flight,
         )
 
     def coding_standard(self, language: str = "python") -> CodingStandard:
         """The standard of `language`, or Python's for languages that have none of their own."""
         standards = self.tools.coding_standards
         return standards.get(language.lower(), standards["python"])
+
+
+def _quantization(model: Model) -> str:
+    return "nf4" if model.load_in_4bit and model.quantization == "auto" else model.quantization
+
+
+def _default_model(backend: str) -> str | None:
+    """The server's model where a backend has none of its own."""
+    return TRANSFORMERS_MODEL if backend == TRANSFORMERS else None

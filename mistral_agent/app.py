@@ -15,7 +15,13 @@ from mistral_agent.sessions.store import APPLICATION
 from mistral_agent.settings import AgentSettings, builtin_environment
 from mistral_agent.tool_client import McpToolClient, ToolClient
 from model_backends.base import ModelBackend
-from model_backends.registry import FIRST_REQUEST_IMPORTS, describe, open_backend, resolve
+from model_backends.registry import (
+    FIRST_REQUEST_IMPORTS,
+    TRANSFORMERS,
+    describe,
+    open_backend,
+    resolve,
+)
 from model_backends.settings import BackendSettings
 
 
@@ -58,7 +64,10 @@ async def open_agent(
     with tempfile.TemporaryDirectory(prefix="mistral-agent-") as rendezvous:
         chosen = resolve(replace(settings.backend_settings(), rendezvous=rendezvous), environ)
         sessions = open_sessions(settings)
-        servers = with_the_model(chosen, (*settings.server_specs(), *extra_servers), environ)
+        # Each process has a full-size model of its own where the user named none.
+        own = chosen.backend == TRANSFORMERS and settings.agent.model is None
+        handed = replace(chosen, model=None) if own else chosen
+        servers = with_the_model(handed, (*settings.server_specs(), *extra_servers), environ)
         soon = FIRST_REQUEST_IMPORTS.get(chosen.backend, ())
         async with McpToolClient(servers, then_import=soon) as client:
             backend = open_backend(chosen)

@@ -10,20 +10,28 @@ from pathlib import Path
 from typing import Any
 
 from mistral_agent.settings.schema import AgentSettings
+from model_backends.registry import TRANSFORMERS
 from model_backends.settings import API_KEY
 from service.settings import Layer, SettingsError, environment_layers, load_settings, yaml_layer
 
 DEFAULTS = Path(__file__).parents[1] / "config" / "agent_config.yaml"
 PREFIX = "MISTRAL_AGENT"
 
-_ONLY_TRANSFORMERS = "only the transformers backend uses it, which is not part of this version"
-
 # Keys that nothing in this version acts on, and why.
-WITHOUT_EFFECT = {
-    "agent.device": _ONLY_TRANSFORMERS,
-    "agent.load_in_4bit": _ONLY_TRANSFORMERS,
-    "planning.allow_loops": "plans of this version have no loops",
-}
+WITHOUT_EFFECT = {"planning.allow_loops": "plans of this version have no loops"}
+OF_TRANSFORMERS = (
+    "agent.revision",
+    "agent.device",
+    "agent.device_map",
+    "agent.max_memory",
+    "agent.torch_dtype",
+    "agent.load_in_4bit",
+    "agent.quantization",
+    "agent.attention",
+    "agent.prompt_style",
+    "agent.tokens_in_flight",
+)
+_ONLY_TRANSFORMERS = "only the backend 'transformers' uses it"
 
 
 def load_agent_settings(
@@ -46,7 +54,10 @@ def load_agent_settings(
     for layer in chosen:
         _no_api_key(layer)
     settings = load_settings(AgentSettings, [yaml_layer(DEFAULTS), *chosen, *flags])
-    return settings.with_notes(tuple(_notes([*chosen, *flags])))
+    idle = dict(WITHOUT_EFFECT)
+    if settings.agent.backend != TRANSFORMERS:
+        idle |= dict.fromkeys(OF_TRANSFORMERS, _ONLY_TRANSFORMERS)
+    return settings.with_notes(tuple(_notes([*chosen, *flags], idle)))
 
 
 def _no_api_key(layer: Layer) -> None:
@@ -58,9 +69,9 @@ def _no_api_key(layer: Layer) -> None:
         )
 
 
-def _notes(chosen: Sequence[Layer]) -> Iterator[str]:
+def _notes(chosen: Sequence[Layer], idle: Mapping[str, str]) -> Iterator[str]:
     for layer in chosen:
-        for key, reason in WITHOUT_EFFECT.items():
+        for key, reason in idle.items():
             if _value(layer.values, key) not in (None, False):
                 yield f"{layer.origin}: {key} has no effect: {reason}"
 

@@ -9,16 +9,19 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from mistral_agent.servers import ApprovalPolicy, ServerSpec
+from model_backends.base import PromptStyle
+from model_backends.registry import TRANSFORMERS
 from model_backends.settings import API_KEY, BASE_URL, BackendSettings, to_environment
 from service.settings import Section
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
+TRANSFORMERS_MODEL = "mistralai/Mistral-7B-Instruct-v0.2"
 BUILTIN_COMMAND = "starcoder-mcp"
 
 # What the built-in server reads from the environment beside what every server is given.
@@ -44,6 +47,11 @@ def _text(value: object) -> object:
 def _rules(value: object) -> object:
     """One word is the policy of all tools."""
     return {"*": value} if isinstance(value, str) else value
+
+
+def _by_device(value: object) -> object:
+    """YAML reads the number of a device as a number; elsewhere it is text."""
+    return {str(k): v for k, v in value.items()} if isinstance(value, dict) else value
 
 
 Text = Annotated[str, BeforeValidator(_text)]
@@ -72,8 +80,16 @@ class Agent(Section):
     threads: Count | None
     timeout_seconds: Seconds
     max_retries: Annotated[int, Field(ge=0)]
+    revision: str | None
     device: str
+    device_map: str | dict[str, Any] | None
+    max_memory: Annotated[dict[str, str] | None, BeforeValidator(_by_device)]
+    torch_dtype: str | None
     load_in_4bit: bool
+    quantization: str
+    attention: str | None
+    prompt_style: PromptStyle | None
+    tokens_in_flight: Count | None
 
 
 class ServerEntry(Section):
@@ -200,9 +216,11 @@ class AgentSettings(Section):
     def backend_settings(self) -> BackendSettings:
         """The choice of a model, before `model_backends.registry.resolve` completes it."""
         agent = self.agent
+        unnamed = agent.model is None and agent.backend == TRANSFORMERS
+        quantized = agent.load_in_4bit and agent.quantization == "auto"
         return BackendSettings(
             backend=agent.backend,
-            model=agent.model,
+            model=TRANSFORMERS_MODEL if unnamed else agent.model,
             base_url=agent.base_url,
             api_key=agent.api_key,
             context_window=self.model_window,
@@ -210,6 +228,15 @@ class AgentSettings(Section):
             threads=agent.threads,
             timeout_seconds=agent.timeout_seconds,
             max_retries=agent.max_retries,
+            revision=agent.revision,
+            device=agent.device,
+            device_map=agent.device_map,
+            max_memory=agent.max_memory,
+            torch_dtype=agent.torch_dtype,
+            quantization="nf4" if quantized else agent.quantization,
+            attention=agent.attention,
+            prompt_style=agent.prompt_style,
+            tokens_in_flight=agent.tokens_in_flight,
         )
 
     def server_specs(self) -> tuple[ServerSpec, ...]:

@@ -13,7 +13,7 @@ INSTALL = "pip install 'starcoder-mistral[transformers]'"
 PACKAGES = ("torch", "transformers", "accelerate", "llguidance")
 QUANTIZATIONS = ("auto", "nf4", "int8", "none")
 ATTENTIONS = ("flash_attention_2", "sdpa", "eager")
-DTYPES = ("float32", "float16", "bfloat16")
+DTYPES = ("auto", "float32", "float16", "bfloat16")
 
 # Names of the hub: one or two parts of letters, digits and ._-, see huggingface_hub's validators.
 _HUB_NAME = re.compile(r"[\w.-]+(?:/[\w.-]+)?")

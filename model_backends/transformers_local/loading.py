@@ -258,9 +258,9 @@ def _quantization(settings: BackendSettings, device: torch.device) -> str | None
 
 def _options(settings: BackendSettings, device: torch.device, kind: str | None) -> dict[str, Any]:
     """The arguments of `from_pretrained`."""
-    dtype: Any = getattr(torch, settings.torch_dtype) if settings.torch_dtype else "auto"
+    chosen = None if settings.torch_dtype == "auto" else settings.torch_dtype
     options: dict[str, Any] = {
-        "dtype": dtype,
+        "dtype": getattr(torch, chosen) if chosen else "auto",
         "device_map": settings.device_map or {"": device},
         "attn_implementation": _attention(settings, device),
     }
@@ -273,7 +273,7 @@ def _options(settings: BackendSettings, device: torch.device, kind: str | None) 
 
         # The library's 8-bit product rounds its input to float16 in any case.
         usual = torch.bfloat16 if kind == "nf4" else torch.float16
-        compute = getattr(torch, settings.torch_dtype) if settings.torch_dtype else usual
+        compute = getattr(torch, chosen) if chosen else usual
         options["dtype"] = compute
         if kind == "nf4":
             options["quantization_config"] = BitsAndBytesConfig(

@@ -1,5 +1,6 @@
 """Real models of this machine, and an endpoint that answers as it is told to."""
 
+import contextlib
 import json
 import secrets
 import threading
@@ -14,9 +15,11 @@ from model_backends.embedded.backend import EmbeddedBackend
 from model_backends.embedded.runtime import Order, start_runtime
 from model_backends.embedded.weights import packaged_weights
 from model_backends.openai_compatible import OpenAICompatibleBackend
+from model_backends.registry import open_backend
 from model_backends.scripted import ScriptedBackend
 from model_backends.settings import BackendSettings
 
+WITHOUT_TORCH = "needs the extra [transformers]; 'make test-transformers' runs it"
 WINDOW = 2048
 PARALLEL = 4
 
@@ -74,6 +77,76 @@ async def openai_backend(anyio_backend, llama_server):
 @pytest.fixture(scope="session")
 def scripted():
     return ScriptedBackend(BackendSettings(backend="scripted", context_window=WINDOW, parallel=9))
+
+
+@pytest.fixture(scope="session")
+def tiny_starcoder(tmp_path_factory):
+    """The directory of a base model with random weights."""
+    pytest.importorskip("torch", reason=WITHOUT_TORCH)
+    from benchmarks.tiny_models import make_starcoder
+
+    return make_starcoder(tmp_path_factory.mktemp("models") / "tiny-starcoder2")
+
+
+@pytest.fixture(scope="session")
+def tiny_mistral(tmp_path_factory):
+    """The directory of an instruct model with random weights and Mistral's chat template."""
+    pytest.importorskip("torch", reason=WITHOUT_TORCH)
+    from benchmarks.tiny_models import make_mistral
+
+    return make_mistral(tmp_path_factory.mktemp("models") / "tiny-mistral-instruct")
+
+
+@pytest.fixture(scope="session")
+async def starcoder(anyio_backend, tiny_starcoder):
+    """StarCoder2's architecture in float32."""
+    async with contextlib.aclosing(of_transformers(tiny_starcoder)) as backend:
+        yield backend
+
+
+@pytest.fixture(scope="session")
+async def mistral(anyio_backend, tiny_mistral):
+    """Mistral's architecture in float32."""
+    async with contextlib.aclosing(of_transformers(tiny_mistral)) as backend:
+        yield backend
+
+
+@pytest.fixture(scope="session")
+async def starcoder_nf4(anyio_backend, tiny_starcoder):
+    """StarCoder2's architecture in 4-bit."""
+    backend = of_transformers(tiny_starcoder, quantization="nf4")
+    async with contextlib.aclosing(backend):
+        yield backend
+
+
+@pytest.fixture(scope="session")
+async def mistral_nf4(anyio_backend, tiny_mistral):
+    """Mistral's architecture in 4-bit."""
+    backend = of_transformers(tiny_mistral, quantization="nf4")
+    async with contextlib.aclosing(backend):
+        yield backend
+
+
+def of_transformers(directory, **settings):
+    return open_backend(
+        BackendSettings(
+            **{
+                "backend": "transformers",
+                "model": str(directory),
+                "device": "cpu",
+                "quantization": "none",
+                "context_window": WINDOW,
+                "parallel": PARALLEL,
+            }
+            | settings
+        )
+    )
+
+
+@pytest.fixture
+def open_transformers(anyio_backend):
+    """Opens the backend on a directory, with settings of the test's own."""
+    return of_transformers
 
 
 @dataclass
