@@ -81,8 +81,8 @@ def _of_the_hub(name: str, cause: BaseException) -> BackendError | None:
     for kind, (why, remedy) in cannot.items():
         if isinstance(cause, kind):
             return ModelLoadError(name, why, remedy)
-    for kind, remedy in missing.items():
-        if isinstance(cause, kind):
+    for absent, remedy in missing.items():
+        if isinstance(cause, absent):
             return ModelNotFoundError(name, remedy)
     if isinstance(cause, errors.HfHubHTTPError):
         return ModelLoadError(name, f"the hub failed ({_first_line(cause)})", "try again")
