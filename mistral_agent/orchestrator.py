@@ -67,7 +67,7 @@ class Orchestrator:
         self._client = client
         self._backend = backend
         self._settings = settings
-        self._approvals = approvals or Approvals(settings.approval)
+        self.approvals = approvals or Approvals(settings.approval)
 
     async def handle(
         self, session: Session, text: str, files: Mapping[str, str] | None = None
@@ -141,7 +141,7 @@ class Orchestrator:
         names: dict[str, str] = {}
         for step in plan.steps:
             tool = catalogue.find(step.server, step.tool)
-            reason = self._approvals.reason(tool) if tool else None
+            reason = self.approvals.reason(tool) if tool else None
             if reason:
                 approvals[step.id] = reason
             name = catalogue.shown_name(step.server, step.tool)
@@ -222,7 +222,7 @@ class Orchestrator:
             catalogue,
             record=session.add_step,
             options=ExecutionOptions(max_parallel=self._settings.planning.max_parallel),
-            gate=self._approvals.gate(session.id),
+            gate=self.approvals.gate(session.id),
         )
         async with aclosing(cast("AsyncGenerator[Event]", running)) as events:
             async for event in events:

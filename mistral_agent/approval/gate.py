@@ -74,23 +74,31 @@ class Approvals:
     async def refusal(self, session_id: str, call: Call, send: Send) -> str | None:
         """See `Gate.refusal`; one question at a time."""
         tool, now = call.current, definition(call.current)
-        grant = (session_id, tool.server, tool.name, now)
-        async with self._asking:
-            changed = self._has_changed(tool) or now != definition(call.planned)
-            reason = reason_to_ask(tool, self._default, changed=changed)
-            if reason and grant not in self._granted:
-                decision = await _ask(call, reason, send)
-                if decision in (None, "no"):
-                    return _refused(tool, reason, decision)
-                if decision == "session":
-                    self._granted.add(grant)
-            if changed:
-                send(Notice(f"{_named(tool)}: {CHANGED}; it is used as it is now"))
-            if not tool.builtin:
-                problem = self._pins.put(tool.server, tool.name, now)
-                if problem:
-                    send(Notice(problem))
+        changed = self._has_changed(tool) or now != definition(call.planned)
+        reason = reason_to_ask(tool, self._default, changed=changed)
+        if reason:
+            grant = (session_id, tool.server, tool.name, now)
+            decision = await self._decision(grant, call, reason, send)
+            if decision in (None, "no"):
+                return _refused(tool, reason, decision)
+        if changed:
+            send(Notice(f"{_named(tool)}: {CHANGED}; it is used as it is now"))
+        problem = None if tool.builtin else self._pins.put(tool.server, tool.name, now)
+        if problem:
+            send(Notice(problem))
         return None
+
+    async def _decision(
+        self, grant: _Grant, call: Call, reason: str, send: Send
+    ) -> Decision | None:
+        """What was decided for as long as the conversation is open, or is now."""
+        async with self._asking:  # the answer to one question may spare the next
+            if grant in self._granted:
+                return "session"
+            decision = await _ask(call, reason, send)
+            if decision == "session":
+                self._granted.add(grant)
+            return decision
 
     def _has_changed(self, tool: Tool) -> bool:
         if tool.builtin:
@@ -125,7 +133,8 @@ def _refused(tool: Tool, reason: str, decision: Decision | None) -> str:
     if reason == CHANGED:
         remedy = "look at it with 'mistral-agent tools --json', then pass --yes"
     else:
-        remedy = f"pass --yes, or set 'approval: never' for it at {tool.server!r} in mcp.servers"
+        setting = "'approval: never'" if tool.trusted else "'trusted: true' or 'approval: never'"
+        remedy = f"pass --yes, or set {setting} at {tool.server!r} in mcp.servers"
     return f"{_named(tool)} needs approval: {reason}; {remedy}"
 
 

@@ -35,7 +35,7 @@ def reason_to_ask(tool: Tool, default: ApprovalPolicy, *, changed: bool = False)
         return "its approval policy is 'always'"
     if not tool.trusted:
         says = " (it says that it only reads)" if tool.read_only else ""
-        return f"it may change or delete things: its server is not trusted{says}"
+        return f"its server is not trusted{says}, so it may change or delete things"
     if tool.destructive and not tool.read_only:
         return "it may change or delete things"
     return None

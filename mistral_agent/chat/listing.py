@@ -16,7 +16,12 @@ MAX_SUMMARY = 100
 def catalogue_rows(catalogue: Catalogue) -> Rows:
     """Headers and rows of all tools; optional inputs stand in brackets."""
     rows = [
-        (tool.name, tool.server, _inputs(tool), _first_sentence(tool.description or tool.title))
+        (
+            catalogue.shown_name(tool.server, tool.name),
+            tool.server,
+            _inputs(tool),
+            _first_sentence(tool.description or tool.title),
+        )
         for tool in catalogue.tools
     ]
     return ("tool", "server", "inputs", "what it does"), list(rows)
@@ -41,6 +46,8 @@ def print_tools(catalogue: Catalogue, answers: TextIO, progress: TextIO) -> None
     write_table(answers, *catalogue_rows(catalogue))
     for problem in catalogue.problems:
         progress.write(f"server {problem.server}: {one_line(problem.reason)}\n")
+    for note in catalogue.notes:
+        progress.write(f"note: {one_line(note, 1000)}\n")
 
 
 def print_sessions(sessions: Sequence[SessionSummary], answers: TextIO) -> None:

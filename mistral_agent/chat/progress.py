@@ -25,6 +25,7 @@ ProgressEvent = Notice | PlanReady | ApprovalNeeded | StepStarted | StepProgress
 
 MAX_VALUE = 40
 MAX_SHOWN = 400
+MAX_ERROR = 1000
 _COLOURS = {"done": "green", "failed": "red", "skipped": "yellow", "cancelled": "yellow"}
 
 
@@ -85,7 +86,7 @@ def _shown(value: object) -> str:
 
 def outcome_line(event: StepFinished) -> str:
     """How a step ended, in one line."""
-    reason = f": {one_line(event.error)}" if event.error else ""
+    reason = f": {one_line(event.error, MAX_ERROR)}" if event.error else ""
     is_timed = event.status == "done" or (event.status == "failed" and event.seconds > 0)
     seconds = f" in {event.seconds:.1f} s" if is_timed else ""
     return f"{event.status}{seconds}{reason}"
@@ -96,6 +97,7 @@ class PlainProgress:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._names: Mapping[str, str] = {}
 
     def show(self, event: ProgressEvent) -> None:
         """Write a line or a few; the steps' inner progress is left out."""
@@ -103,6 +105,7 @@ class PlainProgress:
             case Notice(text):
                 self.say(f"note: {text}")
             case PlanReady(plan):
+                self._names = event.names
                 self.say(f"plan: {_count(plan)}")
                 for step, tool, arguments, approval in plan_rows(event):
                     self.say(f"  {step}  {tool}  {arguments}".rstrip())
@@ -112,9 +115,9 @@ class PlainProgress:
                 for line in approval_lines(event):
                     self.say(line)
             case StepStarted(step):
-                self.say(f"{step.id} {step.tool}: started")
+                self.say(f"{step.id} {self._name(step)}: started")
             case StepFinished(step):
-                self.say(f"{step.id} {step.tool}: {outcome_line(event)}")
+                self.say(f"{step.id} {self._name(step)}: {outcome_line(event)}")
             case StepProgress():
                 pass
 
@@ -128,6 +131,9 @@ class PlainProgress:
     def preview(self, text: str) -> None:
         """Nothing moves here."""
 
+    def _name(self, step: Step) -> str:
+        return self._names.get(step.id, step.tool)
+
 
 class LiveProgress:
     """A terminal: what is finished stays, what runs is a line that moves."""
@@ -136,6 +142,7 @@ class LiveProgress:
         self._console = console_on(stream, environ)
         self._running: dict[str, tuple[Step, float, str]] = {}
         self._preview = ""
+        self._names: Mapping[str, str] = {}
         self._live: Live | None = None
 
     def show(self, event: ProgressEvent) -> None:
@@ -144,6 +151,7 @@ class LiveProgress:
             case Notice(text):
                 self.say(f"note: {text}")
             case PlanReady():
+                self._names = event.names
                 self._show_plan(event)
             case ApprovalNeeded():
                 self.hold()
@@ -184,7 +192,7 @@ class LiveProgress:
 
         now = time.monotonic()
         lines = [
-            f"{one_line(step.tool)} … {now - started:.0f} s  {message}".rstrip()
+            f"{one_line(self._name(step))} … {now - started:.0f} s  {message}".rstrip()
             for step, started, message in list(self._running.values())
         ]
         lines += [one_line(line, 500) for line in self._preview.splitlines()[-3:]]
@@ -217,12 +225,15 @@ class LiveProgress:
             table.add_row(*cells, style="dim")
         self._console.print(table)
 
+    def _name(self, step: Step) -> str:
+        return self._names.get(step.id, step.tool)
+
     def _show_outcome(self, event: StepFinished) -> None:
         from rich.text import Text
 
         status, _, rest = outcome_line(event).partition(" ")
         word = status.rstrip(":")
-        text = Text(f"{one_line(event.step.tool)} ")
+        text = Text(f"{one_line(self._name(event.step))} ")
         text.append(status, style=_COLOURS.get(word, ""))
         self._console.print(text.append(f" {rest}".rstrip()))
 

@@ -1,7 +1,7 @@
 """A server without the SDK that keeps notes as files in its working directory.
 
-Words among its arguments: `says=TEXT` is what it says of write_note. Its tool `redefine` changes
-that in the middle, and says that its list has changed.
+Words among its arguments: `says=TEXT` is what it says of write_note, `reads=TEXT` of read_note.
+Its tool `redefine` changes the first in the middle, and says that its list has changed.
 """
 
 import json
@@ -9,7 +9,10 @@ import sys
 from pathlib import Path
 
 words = dict(word.partition("=")[::2] for word in sys.argv[1:])
-said = {"write_note": words.get("says", "Write a note.")}
+said = {
+    "write_note": words.get("says", "Write a note."),
+    "read_note": words.get("reads", "Read a note."),
+}
 NAME, TEXT = {"type": "string", "description": "name of the note"}, {"type": "string"}
 
 
@@ -33,7 +36,7 @@ def listed():
     return [
         tool("write_note", said["write_note"], note, readOnlyHint=False, destructiveHint=True),
         tool("add_note", "Add to a note.", note, readOnlyHint=False, destructiveHint=False),
-        tool("read_note", "Read a note.", {"name": NAME}, readOnlyHint=True),
+        tool("read_note", said["read_note"], {"name": NAME}, readOnlyHint=True),
         tool("unsaid", "Do something.", {}),
         tool("redefine", "Change what is said of notes.", {"says": TEXT}, readOnlyHint=True),
     ]
