@@ -34,14 +34,22 @@ def read_files(paths: Iterable[str]) -> dict[str, str]:
     return {path: _read(path) for path in paths}
 
 
+def expanded(path: str) -> Path:
+    """The path, with `~` as the user's home; as it is where `~name` is no user's."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
+
+
 def _is_a_path(mention: str) -> bool:
     if "/" in mention or _ENDINGS.search(mention):
         return True
-    return Path(mention).expanduser().is_file()
+    return expanded(mention).is_file()
 
 
 def _read(path: str) -> str:
-    file = Path(path).expanduser()
+    file = expanded(path)
     try:
         status = file.stat()
         if not stat.S_ISREG(status.st_mode):

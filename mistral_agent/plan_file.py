@@ -4,10 +4,10 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from mistral_agent.errors import PlanError, PlanFileError
+from mistral_agent.files import expanded
 from mistral_agent.planning.plan import Plan, Step
 from mistral_agent.planning.references import whole_reference
 from mistral_agent.planning.validation import plan_from_json
@@ -34,7 +34,7 @@ def _read(path: str) -> bytes:
         if path == "-":
             data = sys.stdin.buffer.read(MAX_PLAN_BYTES + 1)
         else:
-            with Path(path).expanduser().open("rb") as file:
+            with expanded(path).open("rb") as file:
                 data = file.read(MAX_PLAN_BYTES + 1)
     except OSError as error:
         raise PlanFileError(path, f"it cannot be read: {error.strerror or error}") from None

@@ -83,11 +83,11 @@ class PipedLines:
 
     async def ask(self, question: str) -> str | None:
         """One line in answer; None at the end of the input."""
+        _forget_typed(self._descriptor)
+        self._buffer = ""
         if self._progress is not None:
             self._progress.write(question)
             self._progress.flush()
-        _forget_typed(self._descriptor)
-        self._buffer = ""
         return await self._line() or None
 
     async def _line(self) -> str:

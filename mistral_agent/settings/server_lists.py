@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from mistral_agent.files import expanded
 from mistral_agent.servers import ServerSpec
 from mistral_agent.settings.schema import ServerEntry
 from service.settings import SettingsError
@@ -73,7 +74,7 @@ def filesystem_server(directories: Sequence[str]) -> ServerSpec:
     """
     roots: list[str] = []
     for directory in directories:
-        root = Path(directory).expanduser()
+        root = expanded(directory)
         if not root.is_dir():
             problem = "is not a directory" if root.exists() else "does not exist"
             raise SettingsError(f"--filesystem-root {directory[:200]!r} {problem}")
