@@ -8,6 +8,7 @@ import pytest
 
 import mcp_server.cli
 import mistral_agent.command_line
+from mistral_agent.settings import load_agent_settings
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -33,6 +34,13 @@ def test_the_agent_accepts_every_example(line: str) -> None:
 @pytest.mark.parametrize("line", commands("starcoder-mcp"))
 def test_the_server_accepts_every_example(line: str) -> None:
     assert mcp_server.cli.build_parser().parse_args(shlex.split(line)[1:])
+
+
+@pytest.mark.parametrize("text", re.findall(r"^```yaml\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL))
+def test_the_agent_accepts_every_setting(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "agent.yaml"
+    file.write_text(text)
+    assert load_agent_settings(file, {}).server_specs()
 
 
 @pytest.mark.parametrize("target", sorted({line.split()[1] for line in commands("make")}))

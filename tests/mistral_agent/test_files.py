@@ -63,3 +63,9 @@ def test_a_folder_and_a_device_are_refused(tmp_path: Path) -> None:
     for path in (str(tmp_path), "/dev/zero"):
         with pytest.raises(RequestFileError, match="not a regular file"):
             read_files([path])
+
+
+def test_the_home_of_nobody_is_no_home() -> None:
+    with pytest.raises(RequestFileError, match="No such file"):
+        read_files(["~nobody-here/f.py"])
+    assert mentioned_paths("ask @~nobody") == ()

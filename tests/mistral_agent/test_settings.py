@@ -8,6 +8,7 @@ import pytest
 from mistral_agent.settings import (
     AgentSettings,
     builtin_environment,
+    filesystem_server,
     load_agent_settings,
     load_mcp_config,
     parse_extra_server,
@@ -95,6 +96,11 @@ def test_later_layers_win(write: Any) -> None:
         ("mcp: {servers: [{name: a, command: x}, {name: a, command: y}]}", "two servers.*'a'"),
         ("mcp: {servers: [{name: a, command: x, retries: 2}]}", "mcp.servers.0.retries"),
         ("mcp: {servers: [{name: a, command: x, timeout: 0}]}", "mcp.servers.0.timeout"),
+        ("approval: sometimes", "approval: .*'never', 'destructive' or 'always'.*got 'sometimes'"),
+        ("approval: {read: never}", "approval: .*'never', 'destructive' or 'always'"),
+        ("approval: false", "approval: a boolean is not valid"),
+        ("mcp: {servers: [{name: a, command: x, approval: ask}]}", "servers.0.approval.*got 'ask'"),
+        ("mcp: {servers: [{name: a, command: x, approval: {t: 1}}]}", "servers.0.approval.t"),
         ("a: [", "not valid YAML"),
     ],
 )
@@ -121,6 +127,38 @@ def test_a_list_of_servers_replaces_the_built_in_one_unless_it_is_kept(write: An
     assert (only.command, only.args, only.builtin) == ("foreign", ("8004",), False)
     both = load(write("mcp: " + text % (off, ", include_builtin: true"))).server_specs()
     assert [(s.name, s.builtin) for s in both] == [("starcoder-mcp", True), ("starcoder", False)]
+
+
+def test_approval_is_set_for_all_a_server_or_its_tools(write: Any) -> None:
+    assert load().approval == "destructive"
+    assert load(environ={"MISTRAL_AGENT__APPROVAL": "always"}).approval == "always"
+    text = "mcp: {servers: [{name: a, command: x, approval: %s}]}"
+    [one] = load(write(text % "never")).server_specs()
+    assert one.approval == {"*": "never"}
+    [one] = load(write(text % "{t: always, '*': never}")).server_specs()
+    assert one.approval == {"t": "always", "*": "never"}
+    assert load().server_specs()[0].approval == {}
+
+
+def test_directories_become_arguments_of_the_reference_server(
+    write: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda _: "/usr/bin/npx")
+    folder = write("").parent
+    monkeypatch.chdir(folder)
+    spec = filesystem_server([".", "/"])
+    long_form = parse_extra_server(
+        f"stdio::npx -y @modelcontextprotocol/server-filesystem {folder.resolve()} /"
+    )
+    assert (spec.name, spec.command, spec.args) == (
+        long_form.name,
+        long_form.command,
+        long_form.args,
+    )
+    assert not spec.trusted
+    for wrong in ("file.yaml", "missing", "~nobody-here/x"):
+        with pytest.raises(SettingsError, match=f"'{wrong}' (does not exist|is not a directory)"):
+            filesystem_server([".", wrong])
 
 
 def test_a_key_is_sent_to_the_endpoint_that_it_was_set_for_and_to_no_other() -> None:
