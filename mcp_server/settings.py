@@ -158,12 +158,13 @@ class CodeReview(Section):
 class TestGeneration(Section):
     """Bounds of generated tests.
 
-    New tokens, the branch coverage aimed at in percent, and the seconds for which calls of one
-    function or class are searched; a module has at most 6 times as long.
+    New tokens; the branch coverage aimed at in percent; and the search for calls of one function or
+    class: runs of the code and its mutants, which decide, and seconds, which only guard.
     """
 
     max_new_tokens: Count
     coverage_target: Annotated[int, Field(ge=0, le=100)]
+    search_runs: Count
     search_seconds: Seconds
 
 

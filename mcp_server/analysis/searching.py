@@ -18,6 +18,8 @@ PACKAGE = "code_search"
 """The name of the search's package in the sandbox."""
 MOST_MUTANTS = 400
 MEASURED_MUTANTS = 60
+WHOLE_MODULE = 8
+"""How many times more runs than one function a whole module is searched with at most."""
 GRACE = 5.0
 
 
@@ -84,11 +86,13 @@ class Found:
         cases: The chosen cases.
         suspicions: Examples that the code contradicts.
         evaluated: How many calls were tried.
+        cut: Functions and classes whose search its guard of seconds ended.
     """
 
     cases: tuple[Case, ...] = ()
     suspicions: tuple[Suspicion, ...] = ()
     evaluated: int = 0
+    cut: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,7 @@ async def search_cases(
     *,
     module_name: str,
     examples: Sequence[Example],
+    runs_each: int,
     seconds_each: float,
     seconds: float,
     seed: int = 0,
@@ -125,8 +130,10 @@ async def search_cases(
         code: The module.
         module_name: Its name.
         examples: What its documentation says, to be tried first.
-        seconds_each: Bound of the search for one function or class.
-        seconds: Bound of all of them.
+        runs_each: Runs of the code and its mutants in the search for one function or class; a
+            module has at most `WHOLE_MODULE` times as many.
+        seconds_each: Guard of the search for one function or class.
+        seconds: Guard of all of them.
         seed: Of all chance.
         private: Whether what begins with an underscore is called, too.
         subjects: Names to search; all if empty.
@@ -136,6 +143,8 @@ async def search_cases(
     """
     asked = {
         "module": module_name,
+        "runs": runs_each,
+        "total_runs": runs_each * WHOLE_MODULE,
         "seconds": seconds_each,
         "total": seconds,
         "seed": seed,
@@ -152,6 +161,7 @@ async def search_cases(
         sandbox, "driver", "search.json", asked, files, seconds=seconds * 1.5 + GRACE
     )
     cases, suspicions, evaluated = [], [], 0
+    cut: list[str] = []
     for line in lines:
         with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError, SyntaxError):
             # The code under test can write such lines, too, and break them.
@@ -159,15 +169,16 @@ async def search_cases(
                 cases.append(_case(line))
             elif "suspected" in line:
                 suspicions.append(_suspicion(line))
-            elif "evaluated" in line:
-                evaluated += int(line["evaluated"])
-    return Found(tuple(cases), tuple(suspicions), evaluated)
+            elif "subject" in line:
+                evaluated += int(line.get("evaluated", 0))
+                cut += [str(line["subject"])] if line["cut"] else []
+    return Found(tuple(cases), tuple(suspicions), evaluated, tuple(cut))
 
 
 async def measure_mutants(
     sandbox: Sandbox, code: str, test_code: str, *, module_name: str, seconds: float
 ) -> Mutation:
-    """Run the tests on simple mutants of the code, at most `MEASURED_MUTANTS`, evenly spread.
+    """Run the tests on simple mutants of the code, at most `MEASURED_MUTANTS`, by functions.
 
     What could not be run within the time is not counted.
 

@@ -72,6 +72,14 @@ class TypedDomains(Domains):
         none = self.choices("None", (None,))
         return self.union([self.integers(), self.texts(), none, numbers, self.nested()])
 
+    def objects(self) -> Domain:
+        """One of many types, for code that tells types apart."""
+        texts = ("None", 'collections.Counter("aab")', "datetime.date(2024, 1, 15)",
+                 "Fraction(1, 2)", "(1, 2)", "{1, 2}", "range(3)", 'Decimal("1.5")', "int", "len",
+                 'bytearray(b"abc")', "collections.deque([1, 2])", 'ValueError("a")', "1.5 + 2j",
+                 "frozenset({1})", 'iter("ab")', 're.compile("a")', "collections")  # fmt: skip
+        return self.choices("object", [plain(text) for text in texts])
+
     def _bytes(self) -> Domain:
         found = tuple(t.encode("latin-1", "replace") for t in self.hints.texts[:12])
         return self.choices("bytes", (b"abc", b"", b"a\x00\xff", b"hello", *found))

@@ -9,8 +9,22 @@ from typing import Any
 
 from .values import IMPORTS, Code, render, weight
 
-TAKEN = {"result", "error", "self", "request", "capsys", "pytest", "unittest", *IMPORTS}
+TAKEN = {
+    "collected",
+    "result",
+    "error",
+    "self",
+    "request",
+    "capsys",
+    "pytest",
+    "unittest",
+    *IMPORTS,
+}
 """Names that a test may use for something else than a value or an instance."""
+
+COLLECTED = "collected"
+_COLLECTING = f"async def {COLLECTED}(items):\n    return [item async for item in items]"
+"""How a test sees what an asynchronous generator gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +123,11 @@ class Step:
         """How much there is to read."""
         return 1 + sum(weight(value) for _, value in self.values)
 
+    @property
+    def starred(self) -> set[str]:
+        """Parameters that take any number of values."""
+        return {p.name for p in self.target.parameters if p.starred}
+
     def with_values(self, given: Mapping[str, Any]) -> "Step":
         """The same with these values, in the order of the parameters."""
         names = [p.name for p in self.target.parameters if p.name in given]
@@ -146,13 +165,19 @@ class Case:
         taken = {target.name, *(p.name for p in target.parameters if p.starred)}
         return tuple(n for n, v in values if _is_mutable(v) and n not in taken)
 
+    @property
+    def collects(self) -> bool:
+        """A step goes through what an asynchronous generator gives."""
+        return any(s.target.template.startswith(COLLECTED) for s in self.steps)
+
     def setup(self, bound: Collection[str] = ()) -> list[str]:
         """The lines before the observed step.
 
         Args:
             bound: Parameters whose values are given names first, to be looked at afterwards.
         """
-        lines = [f"{held_as(n)} = {render(v)}" for n, v in self.last.values if n in bound]
+        lines = [_COLLECTING] if self.collects else []
+        lines += [f"{held_as(n)} = {render(v)}" for n, v in self.last.values if n in bound]
         if self.maker is not None:
             lines.append(f"{self.receiver} = {self.maker.text('')}")
         return [*lines, *(step.line(self.receiver) for step in self.steps[:-1])]

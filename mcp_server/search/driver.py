@@ -21,12 +21,15 @@ from typing import Any, NoReturn
 
 from . import subjects
 from .annotations import TypedDomains
+from .budget import Budget
 from .cases import Case, Step, held_as, plain
 from .engine import Kept, Search
 from .inputs import Inputs, Maker
 from .mining import mine
 from .module import Module
+from .mutants import mutants
 from .outcomes import Outcome
+from .relevance import lines_for, used_by
 from .selection import Selection
 from .tracing import install_alarm
 
@@ -35,7 +38,9 @@ CHUNK = 1 << 16
 FIRST = "?"
 """Begins a line that counts only if the child chose none."""
 SELECTING = 0.5
-"""Of the seconds of a search, what choosing and simplifying may take besides."""
+"""Of a search's runs and seconds, what choosing and simplifying may take besides."""
+LEAST_SHARE = 10
+"""How many times less than `runs` a subject has at least."""
 GRACE = 3.0
 OPEN_FILES = 256
 
@@ -47,8 +52,10 @@ class Asked:
     Args:
         module: The module's name; its file lies in the working directory.
         key: Begins every line of the answer.
-        seconds: For each subject.
-        total: For all of them.
+        runs: Of the code and of its mutants, for each subject at most.
+        total_runs: For all of them, shared by how much there is to mutate.
+        seconds: Guard for each subject.
+        total: Guard for all of them.
         seed: Of all chance.
         most_mutants: Bound on mutants of the module.
         private: Whether private functions and classes are subjects too.
@@ -58,6 +65,8 @@ class Asked:
 
     module: str
     key: str
+    runs: int
+    total_runs: int
     seconds: float
     total: float
     seed: int
@@ -81,18 +90,22 @@ def main() -> None:
     sys.path.insert(0, os.getcwd())  # noqa: PTH109
     tree = ast.parse(source)
     wanted = [
-        s for s in subjects.read(tree)
+        s for s in [*subjects.read(tree), *subjects.constants(tree)]
         if (not s.is_private or asked.private) and (not asked.subjects or s.name in asked.subjects)
     ]  # fmt: skip
+    shares = dict(zip((s.name for s in wanted), _shares(asked, tree, wanted), strict=True))
     until = time.monotonic() + asked.total
     running: list[Child] = []
     for number, subject in enumerate(wanted):
         left = until - time.monotonic()
         if left <= 0:
+            cut = [{"subject": s.name, "cut": True} for s in wanted[number:]]
+            wire.writelines(f"{asked.key}{json.dumps(each)}\n" for each in cut)
             break
-        share = left * AT_ONCE / (len(wanted) - number)
-        seconds = min(asked.seconds, max(share * 1.2, 0.3), left)
-        running.append(_started(asked, source, path, subject.name, seconds))
+        rest = sum(shares[s.name] for s in wanted[number:])
+        share = left * AT_ONCE * max(shares[subject.name] / rest, 0.2 / len(wanted))
+        limits = Limits(shares[subject.name], min(asked.seconds, max(share * 1.5, 0.5), left))
+        running.append(_started(asked, source, path, subject.name, limits))
         while len(running) >= AT_ONCE or (running and number == len(wanted) - 1):
             for line in _ended(running.pop(0)):
                 wire.write(f"{asked.key}{line}\n")
@@ -102,23 +115,47 @@ def main() -> None:
     wire.write(f"{asked.key}{json.dumps({'end': True})}\n")
 
 
+def _shares(asked: Asked, tree: ast.Module, wanted: Sequence[subjects.Subject]) -> list[int]:
+    """Runs of each subject, by how many mutants there are of its own lines."""
+    lines = [m.line for m in mutants(tree, sys.maxsize)]
+    sizes = [1 + sum(_is_within(line, s.node) for line in lines) for s in wanted]
+    return [
+        max(min(asked.runs, asked.total_runs * size // sum(sizes)), asked.runs // LEAST_SHARE)
+        for size in sizes
+    ]
+
+
+def _is_within(line: int, node: ast.stmt) -> bool:
+    return node.lineno <= line <= (node.end_lineno or node.lineno)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Of the search of one subject: runs, and seconds as a guard."""
+
+    runs: int
+    seconds: float
+
+
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A search in a process of its own: its number, what it writes to, and when it must end."""
+    """A search in a process of its own: what it is about, what it writes to, when it must end."""
 
+    name: str
     process: int
     reading: int
     until: float
 
 
-def _started(asked: Asked, source: str, path: str, name: str, seconds: float) -> Child:
+def _started(asked: Asked, source: str, path: str, name: str, limits: Limits) -> Child:
     reading, writing = os.pipe()
     process = os.fork()
     if process == 0:
         os.close(reading)
-        _child(asked, source, path, name, seconds, writing=writing)
+        _child(asked, source, path, name, limits, writing=writing)
     os.close(writing)
-    return Child(process, reading, time.monotonic() + seconds * (1 + SELECTING) + GRACE)
+    until = time.monotonic() + limits.seconds * (1 + SELECTING) + GRACE
+    return Child(name, process, reading, until)
 
 
 def _ended(child: Child) -> list[str]:
@@ -130,7 +167,10 @@ def _ended(child: Child) -> list[str]:
     os.waitpid(child.process, 0)
     lines = text.split("\n")[:-1]
     chosen = [line for line in lines if line.startswith("{")]
-    return chosen or [line.removeprefix(FIRST) for line in lines if line.startswith(FIRST)]
+    if chosen:
+        return chosen
+    found = [line.removeprefix(FIRST) for line in lines if line.startswith(FIRST)]
+    return [*found, json.dumps({"subject": child.name, "cut": True})]
 
 
 def _read(descriptor: int, until: float) -> str:
@@ -148,7 +188,7 @@ def _read(descriptor: int, until: float) -> str:
 
 
 def _child(
-    asked: Asked, source: str, path: str, name: str, seconds: float, *, writing: int
+    asked: Asked, source: str, path: str, name: str, limits: Limits, *, writing: int
 ) -> NoReturn:
     leave, status, number, own = os._exit, 1, os.getpid, os.getpid()
     try:
@@ -165,7 +205,7 @@ def _child(
             if number() == own:  # and no copy of it that the code forked
                 put(writing, f"{mark}{encode(entry)}\n".encode("utf-8", "replace"))
 
-        for entry in search(asked, source, path, name, seconds, tell=tell):
+        for entry in search(asked, source, path, name, limits, tell=tell):
             tell(entry, "")
         status = 0
     finally:
@@ -177,53 +217,50 @@ def search(
     source: str,
     path: str,
     name: str,
-    seconds: float,
+    limits: Limits,
     *,
     tell: Callable[[dict[str, Any]], None] = lambda _: None,
 ) -> Sequence[dict[str, Any]]:
     """All lines about one subject; `tell` gets each as it is found, not yet chosen."""
     started = time.monotonic()
-    module = Module(source, asked.module, path, asked.most_mutants)
-    subject = next(s for s in subjects.read(module.tree) if s.name == name)
+    tree = ast.parse(source)
+    used = lines_for(_subject(tree, name).node, tree)
+    module = Module(source, asked.module, path, asked.most_mutants, used)
+    subject = _subject(module.tree, name)
     inputs = _inputs(module, subject)
     chance = Random(f"{asked.seed}{name}")  # noqa: S311  (a search, no secret)
-    found = Search(module, subject, inputs, chance, started + seconds)
+    budget = Budget(module, limits.runs, started + limits.seconds)
+    found = Search(module, subject, inputs, chance, budget)
     examples = [e for e in asked.examples if e["name"] == name]
     cases, suspicions = _documented(examples, subject, module)
     for suspicion in suspicions:
         tell(suspicion)
     found.told = lambda each: tell(_line(each, subject.name))
     kept = found.run(cases)
-    kept = Selection(found, time.monotonic() + seconds * SELECTING).run()
+    choosing = Budget(module, module.runs + int(limits.runs * SELECTING),
+                      time.monotonic() + limits.seconds * SELECTING)  # fmt: skip
+    kept = Selection(found, choosing).run()
     lines = [_line(each, subject.name) for each in kept]
     summary = {"subject": name, "evaluated": found.evaluated, "kept": len(kept),
+               "runs": module.runs, "cut": budget.cut or choosing.cut,
                "seconds": round(time.monotonic() - started, 3)}  # fmt: skip
     return [*lines, *suspicions, summary]
 
 
+def _subject(tree: ast.Module, name: str) -> subjects.Subject:
+    return next(s for s in [*subjects.read(tree), *subjects.constants(tree)] if s.name == name)
+
+
 def _inputs(module: Module, subject: subjects.Subject) -> Inputs:
     tree = module.tree
-    hints = mine([subject.node, *_helpers_of(subject, module)], tree)
+    helpers = [n for n in used_by(subject.node, tree) if hasattr(n, "name")]
+    hints = mine([subject.node, *helpers], tree)
     domains = TypedDomains(hints, {}, subjects.enum_members(tree), subjects.aliases(tree))
     inputs = Inputs(domains, tree)
     for other in subjects.read(tree):
         if other.maker is not None:
             domains.makers[other.name] = Maker(other.maker, inputs)
     return inputs
-
-
-def _helpers_of(subject: subjects.Subject, module: Module) -> list[Any]:
-    """Functions and classes of the module that a subject uses, and those that these use."""
-    by_name = {n.name: n for n in module.tree.body if hasattr(n, "name")}
-    found: dict[str, Any] = {}
-    waiting: list[Any] = [subject.node]
-    while waiting:
-        for node in ast.walk(waiting.pop()):
-            name = node.id if isinstance(node, ast.Name) else ""
-            if name in by_name and name not in found and by_name[name] is not subject.node:
-                found[name] = by_name[name]
-                waiting.append(by_name[name])
-    return list(found.values())
 
 
 def _documented(

@@ -1,12 +1,13 @@
 """The search for cases of one subject: by coverage first, then for mutants that nothing notices."""
 
 import ast
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from random import Random
 
+from .budget import Budget
 from .cases import Case, Parameter, Step
 from .comparisons import CompareGoal, distances
 from .inputs import MISTYPED, Inputs, plain_steps
@@ -18,10 +19,12 @@ from .tracing import Arc, lines_of
 from .values import shape
 
 PLAIN_EACH = 40
-PATIENCE = 1.0
-"""Seconds without anything new, beyond half of the time that was not in vain, end a search."""
+PATIENCE = 500
+"""Calls without anything new, beyond half of those that were not in vain, end a search."""
+OFTEN = 25
+"""A mutant that so many calls did not tell from the code is tried with ever fewer of them."""
 PROBING = 0.4
-"""Of the seconds of a search, what finding the kinds of parameters may take."""
+"""Of the runs of a search, what finding the kinds of parameters may take."""
 CALLS_OF_RESULT = 6
 LONGEST_CALL = 160
 _IMPLICIT = ("ValueError", "KeyError", "IndexError", "ZeroDivisionError", "StopIteration",
@@ -67,25 +70,26 @@ class Search:
         subject: What is tested.
         inputs: Values of parameters.
         random: Decides all that is left to chance.
-        until: `time.monotonic()` at which it ends.
+        budget: Its end.
     """
 
     module: Module
     subject: Subject
     inputs: Inputs
     random: Random
-    until: float
+    budget: Budget
 
     def __post_init__(self) -> None:
         self.kept: list[Kept] = []
         self._seen: set[str] = set()
         self._arcs: set[Arc] = set()
-        self._parents: list[tuple[Case, frozenset[Arc]]] = []
+        self._parents: list[tuple[Case, set[int]]] = []
         self._visited: set[Arc] = set()
         self._nearest: dict[CompareGoal, tuple[float, Case, tuple[object, object]]] = {}
         self._shapes: dict[str, set[tuple[str, ...]]] = {}
-        self._alive = set(self._mutants_here())
+        self._alive = set(range(len(self.module.mutants)))
         self._moves = Moves(self.subject, self.inputs, self.random)
+        self._tries: Counter[int] = Counter()
         self._hunting = False
         self._other_classes = [
             range(n.lineno, (n.end_lineno or n.lineno) + 1)
@@ -93,23 +97,9 @@ class Search:
             if isinstance(n, ast.ClassDef) and n is not self.subject.node
         ]
         self._passed: list[tuple[Case, Ran]] = []
-        self._probe_until = self.until
+        self._probing = self.budget
         self.evaluated = 0
         self.told: Callable[[Kept], None] = lambda _: None
-
-    def _mutants_here(self) -> Iterator[int]:
-        """Mutants of the subject's own lines, and of those that belong to no public subject."""
-        node = self.subject.node
-        first, last = node.lineno, node.end_lineno or node.lineno
-        others = [
-            (n.lineno, n.end_lineno or n.lineno)
-            for n in self.module.tree.body
-            if hasattr(n, "name") and n is not node and not n.name.startswith("_")
-        ]
-        for number, mutant in enumerate(self.module.mutants):
-            elsewhere = any(a <= mutant.line <= b for a, b in others)
-            if first <= mutant.line <= last or not elsewhere:
-                yield number
 
     def run(self, documented: Sequence[Case] = ()) -> list[Kept]:
         """Search until there is nothing left, nothing new, or no time; gives what was kept."""
@@ -118,22 +108,21 @@ class Search:
         self._probe()
         self._plain()
         self._hunt()
-        progress, started = time.monotonic(), time.monotonic()
-        while time.monotonic() < self.until and (self._alive or self._unreached()):
+        progress = tried = 0
+        while not self.budget.is_over and (self._alive or self._unreached()):
+            tried += 1
+            self.module.runs += 1  # also where nothing was new enough to be run
             if self._try(self._next()):
-                progress = time.monotonic()
-            patience = PATIENCE + 0.5 * (progress - started)
-            if time.monotonic() - progress > patience:
+                progress = tried
+            if tried - progress > PATIENCE + 0.5 * progress:
                 break
         return self.kept
 
     def _probe(self) -> None:
         """Find what untyped parameters take; no target may use up the time of the others."""
-        targets, began = self._moves.targets, time.monotonic()
-        until = began + PROBING * (self.until - began)
+        targets, whole = self._moves.targets, self.budget.part(PROBING)
         for number, target in enumerate(targets):
-            now = time.monotonic()
-            self._probe_until = now + (until - now) / (len(targets) - number)
+            self._probing = whole.part(1 / (len(targets) - number))
             self.inputs.probe(target, self._moves.case_of, self._attempt)
 
     def _hunt(self) -> None:
@@ -148,14 +137,14 @@ class Search:
                 self._keep(Kept(case, ran, kills))
         self._passed.clear()
 
-    def _attempt(self, case: Case) -> tuple[Outcome, int]:
-        if time.monotonic() > self._probe_until:
-            return Outcome(accident="out of time"), 0
+    def _attempt(self, case: Case) -> tuple[Outcome, set[Arc]]:
+        if self._probing.is_over:
+            return Outcome(accident="out of time"), set()
         ran = self.module.run(case)
         # What making an instance takes is no progress: a class's lines are its own business.
         classes = self._other_classes
-        own = [a for a in ran.arcs if not any(abs(a[1]) in lines for lines in classes)]
-        return ran.outcome, len(own)
+        own = {a for a in ran.arcs if not any(abs(a[1]) in lines for lines in classes)}
+        return ran.outcome, own
 
     def _unreached(self) -> bool:
         node = self.subject.node
@@ -170,12 +159,12 @@ class Search:
         every = [plain_steps(target, self.inputs, PLAIN_EACH) for target in self._moves.targets]
         # In turns, so that one target that does not end leaves time for the others.
         for step in (s for steps in zip_longest(*every) for s in steps if s is not None):
-            if time.monotonic() > self.until:
+            if self.budget.is_over:
                 return
             self._try(self._moves.case_of(step))
         if self.subject.maker:
             for _ in range(10 * len(self.subject.targets)):
-                if time.monotonic() > self.until:
+                if self.budget.is_over:
                     return
                 self._try(self._moves.sampled())
 
@@ -191,7 +180,7 @@ class Search:
             pool = self._parents
             if self._alive and roll < 0.65:
                 line = self.module.mutants[self.random.choice(sorted(self._alive))].line
-                pool = [p for p in pool if any(to == line for _, to in p[1])] or pool
+                pool = [p for p in pool if line in p[1]] or pool
             return self._moves.changed(self.random.choice(pool)[0])
         return self._moves.sampled()
 
@@ -253,7 +242,7 @@ class Search:
         self.kept.append(kept)
         self.told(kept)
         self._moves.makers += [kept.case.maker] if kept.case.maker else []
-        self._parents.append((kept.case, kept.ran.arcs))
+        self._parents.append((kept.case, lines_of(set(kept.ran.arcs))))
         if not kept.ran.outcome.raised:
             self._shapes.setdefault(kept.case.last.target.name, set()).add(kept.shapes)
 
@@ -271,7 +260,7 @@ class Search:
                 further = further or (before is not None and far == 0)
                 self._nearest[goal] = (far, case, pair)
         if further:
-            self._parents.append((case, ran.arcs))
+            self._parents.append((case, lines_of(set(ran.arcs))))
         return further
 
     def _kills(self, case: Case, ran: Ran) -> set[int]:
@@ -279,8 +268,11 @@ class Search:
         found = set()
         for number in sorted(self._alive):
             if self.module.mutants[number].line in reached:
-                if time.monotonic() > self.until:
+                if self.budget.is_over:
                     break
+                self._tries[number] += 1
+                if self.random.random() * self._tries[number] > OFTEN:
+                    continue
                 if self.module.kills(case, ran, number):
                     found.add(number)
         return found

@@ -15,7 +15,7 @@ from .values import IMPORTS, render
 
 LONGEST = 240
 MOST_ITEMS = 30
-MOST_STATE = 3
+MOST_STATE = 6
 LENGTH = "len()"
 
 

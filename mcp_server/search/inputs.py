@@ -1,8 +1,8 @@
 """Which values each parameter takes: from its annotation, its default, or by trying."""
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -10,10 +10,11 @@ from .annotations import TypedDomains
 from .cases import Case, Parameter, Step, Target
 from .domains import Domain
 from .outcomes import UNWRITABLE, Outcome
+from .tracing import Arc
 from .values import Code
 
-Try = Callable[[Case], tuple[Outcome, int]]
-"""Runs a case: its outcome, and how many arcs it took."""
+Try = Callable[[Case], tuple[Outcome, Set[Arc]]]
+"""Runs a case: its outcome, and the arcs that it took."""
 
 _BY_ATTRIBUTE = {
     "str": {"split", "strip", "lower", "upper", "startswith", "endswith", "replace", "isdigit",
@@ -38,7 +39,8 @@ _BY_NAME: Mapping[str, str] = {
     "BytesIO": "input output",
 }
 _WIDEST = 3
-PROBES_EACH = 12
+_MOST_KINDS = 6
+PROBES_EACH = 18
 ENDED = 6
 """Arcs that a call is ahead of another when it gives a value."""
 MISTYPED = ("TypeError", "AttributeError")
@@ -164,7 +166,7 @@ class Inputs:
                  d.nested(), d.mapping(texts, records), d.mapping(integers, integers),
                  d.simple("bytes"), d.simple("date"), d.simple("datetime"),
                  d.simple("StringIO"), d.simple("BytesIO"),
-                 *(d.simple(name) for name in d.makers)]  # fmt: skip
+                 *(d.simple(name) for name in d.makers), d.objects()]  # fmt: skip
         likely = self._likely(parameter.name)
         known = [each for each in found if each is not None]
         return sorted(known, key=lambda each: not each.name.startswith(likely) if likely else False)
@@ -226,18 +228,18 @@ class Inputs:
         make: Callable[[Step], Case],
         attempt: Try,
     ) -> "Guess":
-        scores: list[tuple[float, Domain, Any]] = []
+        probed = []
         for candidate in self.candidates(parameter):
-            tried = [
-                (_score(*attempt(make(self._step(target, parameter, value, best)))), -rank, value)
-                for rank, value in enumerate(candidate.plain[:PROBES_EACH])
-            ]
-            score, _, value = max(tried, key=lambda t: t[:2])
-            scores.append((score, candidate, value))
-        top = max(score for score, *_ in scores)
-        good = [(c, value) for score, c, value in scores if score >= top]
-        kinds = self._readable([c for c, _ in good], parameter)
-        return Guess(tuple(kinds), next(value for c, value in good if c is kinds[0]))
+            one = Probed(candidate, candidate.plain[0] if candidate.plain else None)
+            for value in candidate.plain[:PROBES_EACH]:
+                one.add(value, *attempt(make(self._step(target, parameter, value, best))))
+            probed.append(one)
+        top = max(one.score for one in probed)
+        good = [one for one in probed if one.score >= top]
+        kinds = self._readable([one.domain for one in good], parameter)
+        first = next(one for one in good if one.domain is kinds[0])
+        others = _leading_elsewhere(probed, kinds)
+        return Guess((*kinds, *others), first.value)
 
     def _readable(self, good: list[Domain], parameter: Parameter) -> list[Domain]:
         """Few of the kinds that do equally well: what is likely by its use, whole numbers first."""
@@ -261,13 +263,47 @@ class Inputs:
         return Step(target, tuple(values))
 
 
+def _leading_elsewhere(probed: Sequence["Probed"], kinds: Sequence[Domain]) -> list[Domain]:
+    """Kinds that the code answers on other ways: it tells types apart."""
+    chosen = [p for p in probed if any(p.domain is kind for kind in kinds)]
+    reached: set[Arc] = set().union(*(p.arcs for p in chosen))
+    found: list[Domain] = []
+    rest = [p for p in probed if p not in chosen]
+    while rest and len(found) + len(kinds) < _MOST_KINDS:
+        best = max(rest, key=lambda p: len(p.arcs - reached))
+        if not best.arcs - reached:
+            break
+        found.append(best.domain)
+        reached |= best.arcs
+        rest.remove(best)
+    return found
+
+
 def _score(outcome: Outcome, arcs: int) -> float:
     """How far the code got: arcs, and more where it ended as it means to."""
-    if outcome.accident and outcome.accident != UNWRITABLE:
+    if outcome.accident and (outcome.accident != UNWRITABLE or outcome.gives is None):
         return arcs - 1
     if outcome.raised:
         return arcs + (1 if outcome.stated else 0)
     return arcs + ENDED
+
+
+@dataclass
+class Probed:
+    """How a kind of values did: its best value, and the arcs of all that the code answered."""
+
+    domain: Domain
+    value: Any
+    score: float = -1.0
+    arcs: set[Arc] = field(default_factory=set)
+
+    def add(self, value: Any, outcome: Outcome, arcs: Set[Arc]) -> None:
+        """Count a value; of two that do equally well the first is the plainer."""
+        score = _score(outcome, len(arcs))
+        if score > self.score:
+            self.score, self.value = score, value
+        if not outcome.accident and not outcome.raised:
+            self.arcs |= arcs
 
 
 @dataclass(frozen=True)

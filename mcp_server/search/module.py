@@ -7,7 +7,7 @@ import linecache
 import sys
 import time
 import types
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,16 +20,29 @@ from .tracing import Arc, OutOfTimeError, Tracer, bounded, lines_of
 CALL_SECONDS = 0.5
 MUTANT_SECONDS = 0.1
 IMPORT_SECONDS = 5.0
+LINES_A_RUN = 400
+"""A call that runs more lines counts as several runs."""
+ENDLESS_RUNS = 1500
+"""What a call that is ended counts as."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A case that was run: its outcome, the arcs it took, how many seconds, what it compared."""
+    """A case that was run.
+
+    Args:
+        outcome: What it gave.
+        arcs: What it took.
+        seconds: Of the processor.
+        watch: What it compared.
+        cost: How many runs it counts as.
+    """
 
     outcome: Outcome
     arcs: frozenset[Arc]
     seconds: float
     watch: Watch
+    cost: int = 1
 
 
 @dataclass
@@ -41,12 +54,14 @@ class Module:
         name: Its name.
         path: Its file, as tracebacks show it.
         most_mutants: Bound on mutants.
+        lines: Where mutants are; everywhere if None.
     """
 
     source: str
     name: str
     path: str
     most_mutants: int
+    lines: Collection[int] | None = None
     mutants: list[Mutant] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -54,16 +69,17 @@ class Module:
         linecache.cache[self.path] = (
             len(self.source), None, self.source.splitlines(keepends=True), self.path,
         )  # fmt: skip
-        self.mutants = mutants(self.tree, self.most_mutants)
+        self.mutants = mutants(self.tree, self.most_mutants, self.lines)
         self._flags = _future_flags(self.tree)
         self._code = [self._compiled(statement) for statement in self.tree.body]
         self._watched = list(map(self._compiled, watched(ast.parse(self.source)).body))
+        self.runs = 0
         self._endless: set[int] = set()
         self._mutated: dict[int, dict[str, Any] | None] = {}
         self._tracer = Tracer(self.path)
-        started = time.perf_counter()
+        started = time.process_time()
         self.names = self.fresh()
-        took = time.perf_counter() - started
+        took = time.process_time() - started
         self._mutant_import = min(IMPORT_SECONDS, max(CALL_SECONDS, 5 * took))
         with self._tracer.on() as arcs:
             self._traced = self._executed(self._watched, {HOOK: Watch()})
@@ -100,17 +116,20 @@ class Module:
     def run(self, case: Case) -> Ran:
         """Run a case on the original, traced and watched."""
         watch = self._traced[HOOK] = Watch()
-        started = time.perf_counter()
+        started, ended = time.process_time(), 0
         with self._tracer.on() as arcs:
             try:
                 with bounded(CALL_SECONDS):
                     outcome = run(case, self._traced, self.path)
             except OutOfTimeError:
-                outcome = Outcome(accident="out of time")
-        return Ran(outcome, frozenset(arcs), time.perf_counter() - started, watch)
+                outcome, ended = Outcome(accident="out of time"), ENDLESS_RUNS
+        cost = ended or 1 + self._tracer.lines // LINES_A_RUN
+        self.runs += cost
+        return Ran(outcome, frozenset(arcs), time.process_time() - started, watch, cost)
 
     def again(self, case: Case, names: dict[str, Any]) -> Outcome:
         """Run a case without tracing."""
+        self.runs += 1
         try:
             with bounded(CALL_SECONDS):
                 return run(case, names, self.path)
@@ -122,10 +141,12 @@ class Module:
         names = self._names_of(number)
         if names is None or number in self._endless:
             return True
+        self.runs += ran.cost
         try:
             with bounded(min(max(MUTANT_SECONDS, 5 * ran.seconds), 2 * CALL_SECONDS)):
                 outcome = run(case, names, self.path)
         except OutOfTimeError:
+            self.runs += ENDLESS_RUNS // 5
             self._endless.add(number)  # to wait for it again would tell nothing new
             return True
         return outcome.tells != ran.outcome.tells
@@ -133,6 +154,7 @@ class Module:
     def _names_of(self, number: int) -> dict[str, Any] | None:
         """The names of a mutant; None if it cannot even be executed."""
         if number not in self._mutated:
+            self.runs += 3
             with applied(self.mutants[number]):
                 try:
                     self._mutated[number] = self._mutant(self.mutants[number].line)

@@ -10,6 +10,8 @@ from .subjects import Subject
 from .values import parts_of
 
 MOST_STEPS = 5
+SETTING = 0.3
+"""How often a step before the last sets an attribute, where there are such."""
 REUSED = 0.25
 """How often a changed value is one that the case uses elsewhere: names and keys must agree."""
 
@@ -59,7 +61,7 @@ class Moves:
         if case.maker is None or not self.subject.targets:
             return case
         before = tuple(
-            choose(self.random.choice(self.subject.targets), self.inputs, self.random)
+            choose(self._before(), self.inputs, self.random)
             for _ in range(self.random.choice((0, 1, 1, 2, 2, 3, 4)))
         )
         return self._agreeing(replace(case, steps=(*before, step)))
@@ -70,7 +72,9 @@ class Moves:
             return case
         held: dict[str, object] = {}
         steps = tuple(
-            step.with_values({n: held.setdefault(n, v) for n, v in step.values})
+            step.with_values(
+                {n: v if n in step.starred else held.setdefault(n, v) for n, v in step.values}
+            )
             for step in case.steps
         )
         return replace(case, steps=steps)
@@ -112,18 +116,28 @@ class Moves:
         if roll == 0 and len(steps) > 1:
             del steps[random.randrange(len(steps) - 1)]
         elif roll == 1 and len(steps) < MOST_STEPS:
-            steps.insert(random.randrange(len(steps)), self._fitting(case))
+            step = self._fitting(case, self._before())
+            steps.insert(random.randrange(len(steps)), step)
         else:
-            steps[-1] = self._fitting(case)
+            steps[-1] = self._fitting(case, random.choice(self.subject.targets))
         return replace(case, steps=tuple(steps))
 
-    def _fitting(self, case: Case) -> Step:
+    def _before(self) -> Target:
+        """What may be done before the last step: a method, or now and then a setting."""
+        settings = self.subject.settings
+        if settings and self.random.random() < SETTING:
+            return self.random.choice(settings)
+        return self.random.choice(self.subject.targets)
+
+    def _fitting(self, case: Case, target: Target) -> Step:
         """A new step that mostly has the case's values for parameters of the same names."""
-        step = choose(self.random.choice(self.subject.targets), self.inputs, self.random)
+        step = choose(target, self.inputs, self.random)
         if self.random.random() < 0.3:
             return step
-        held = {name: value for s in case.steps for name, value in s.values}
-        return step.with_values({n: held.get(n, v) for n, v in step.values})
+        held = {n: v for s in case.steps for n, v in s.values if n not in s.starred}
+        return step.with_values(
+            {n: v if n in step.starred else held.get(n, v) for n, v in step.values}
+        )
 
     def _other_values(self, step: Step, case: Case) -> Step:
         if not step.target.parameters:

@@ -7,7 +7,7 @@ left out. Docstrings and annotations are not mutated.
 """
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -59,12 +59,44 @@ class Mutant:
     becomes: type[ast.AST] | None = None
 
 
-def mutants(tree: ast.Module, most: int) -> list[Mutant]:
-    """Mutants of a module, at most that many, evenly spread over all that there are."""
-    found = list(_changes(tree))
-    if len(found) > most:
-        return [found[len(found) * i // most] for i in range(most)]
+def mutants(tree: ast.Module, most: int, lines: Collection[int] | None = None) -> list[Mutant]:
+    """Mutants of a module, at most that many.
+
+    They are shared out evenly among functions and methods, what is outside of them counting as one
+    more, and evenly spread within each: a table of a thousand constants is no more than a function.
+
+    Args:
+        tree: The module.
+        most: Bound.
+        lines: Only mutants of these lines; of all if None.
+    """
+    found = [m for m in _changes(tree) if lines is None or m.line in lines]
+    return found if len(found) <= most else _shared_out(found, most, _owners(tree))
+
+
+def _owners(tree: ast.Module) -> dict[int, int]:
+    """For each line of a function or method where that begins."""
+    found: dict[int, int] = {}
+    waiting: list[ast.AST] = list(tree.body)
+    for node in waiting:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.lineno
+            found.update(dict.fromkeys(range(first, (node.end_lineno or first) + 1), first))
+        else:
+            waiting += ast.iter_child_nodes(node)
     return found
+
+
+def _shared_out(found: list[Mutant], most: int, owners: Mapping[int, int]) -> list[Mutant]:
+    groups: dict[int, list[int]] = {}
+    for index, mutant in enumerate(found):
+        groups.setdefault(owners.get(mutant.line, 0), []).append(index)
+    chosen: list[int] = []
+    # The smallest first: what they do not need is shared by the others.
+    for rank, own in enumerate(sorted(groups.values(), key=len)):
+        share = min((most - len(chosen)) // (len(groups) - rank), len(own))
+        chosen += [own[len(own) * i // share] for i in range(share)]
+    return [found[index] for index in sorted(chosen)]
 
 
 @contextmanager

@@ -85,9 +85,9 @@ def run(case: Case, names: dict[str, Any], filename: str) -> Outcome:
         return Outcome(accident=type(error).__name__)
     except BaseException as error:  # noqa: BLE001  (whatever it is, it is what the call gives)
         found = _of_exception(error, own, filename)
-        if case.maker is not None and not done:
+        if case.maker is not None and len(done) <= case.collects:
             return Outcome(accident="the instance could not be made")
-        step = len(done) - (case.maker is not None)
+        step = len(done) - (case.maker is not None) - case.collects
         if step < len(case.steps) - 1:
             return replace(found, accident="a step before the last raised", step=step)
         return replace(found, is_lazy=len(done) > len(case.setup(case.mutable)))
@@ -112,19 +112,42 @@ def _helpers() -> dict[str, Any]:
 _HELPERS: dict[str, Any] = {}
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A case as source, compiled."""
+
+    case: Case
+    bound: tuple[str, ...]
+    setup: tuple[types.CodeType, ...]
+    observed: types.CodeType
+
+
+_LAST: list[_Written] = []
+
+
+def _written(case: Case) -> _Written:
+    """The case as source; the last one is kept, as it is run on many mutants in turn."""
+    if not _LAST or _LAST[0].case is not case:
+        bound = case.mutable
+        setup = tuple(code_of(line, "exec") for line in case.setup(bound))
+        mode = "exec" if case.last.target.is_statement else "eval"
+        _LAST[:] = [_Written(case, bound, setup, code_of(case.observed(bound), mode))]
+    return _LAST[0]
+
+
 def _evaluated(case: Case, names: dict[str, Any], done: list[int]) -> Outcome:
-    bound = case.mutable
-    for number, line in enumerate(case.setup(bound)):
-        exec(code_of(line, "exec"), names)  # noqa: S102  (what the sandbox is for)
+    written = _written(case)
+    bound = written.bound
+    for number, line in enumerate(written.setup):
+        exec(line, names)  # noqa: S102  (what the sandbox is for)
         done.append(number)
     held = {held_as(name): _held(names[held_as(name)]) for name in bound}
     before = state_of(case.receiver, names)
-    source = case.observed(bound)
     if case.last.target.is_statement:
-        exec(code_of(source, "exec"), names)  # noqa: S102
+        exec(written.observed, names)  # noqa: S102
         result = None
     else:
-        result = eval(code_of(source, "eval"), names)  # noqa: S307
+        result = eval(written.observed, names)  # noqa: S307
     if is_lazy(result):
         done.append(len(done))
     facts = list(describe(result, RESULT, names))

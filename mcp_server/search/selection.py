@@ -1,10 +1,10 @@
 """From all that a search kept to what a reader wants: few cases, plain values, nothing lost."""
 
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from .budget import Budget
 from .cases import Case, Step
 from .engine import Goal, Kept, Search
 from .tracing import lines_of
@@ -22,11 +22,11 @@ class Selection:
 
     Args:
         search: The finished search.
-        until: `time.monotonic()` at which it ends.
+        budget: Its end.
     """
 
     search: Search
-    until: float
+    budget: Budget
 
     def run(self) -> list[Kept]:
         """The chosen cases, the documented ones first, then the plainest."""
@@ -46,7 +46,7 @@ class Selection:
         reached = lines_of(set(each.ran.arcs)) | module.import_lines
         found = set(each.kills)
         for number, mutant in enumerate(module.mutants):
-            if time.monotonic() > self.until:
+            if self.budget.is_over:
                 break
             new = number not in found and mutant.line in reached
             if new and module.kills(each.case, each.ran, number):
@@ -99,11 +99,11 @@ class Selection:
         required = each.goals - others
         tries = TRIES_EACH
         improved = True
-        while improved and tries > 0 and time.monotonic() < self.until:
+        while improved and tries > 0 and not self.budget.is_over:
             improved = False
             for case in _plainer(each.case):
                 tries -= 1
-                if tries < 0 or time.monotonic() > self.until:
+                if tries < 0 or self.budget.is_over:
                     break
                 if found := self._same(case, each, required):
                     each, improved = found, True

@@ -4,7 +4,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .cases import Parameter, Target
+from .attributes import constants_of, settings_of
+from .cases import COLLECTED, Parameter, Target
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -68,6 +69,7 @@ class Subject:
         maker: How an instance is made; None for a function.
         static: Methods that need no instance.
         is_private: Its name begins with an underscore.
+        settings: Attributes that can be set before something is done.
     """
 
     name: str
@@ -76,6 +78,12 @@ class Subject:
     maker: Target | None = None
     static: list[Target] = field(default_factory=list)
     is_private: bool = False
+    settings: list[Target] = field(default_factory=list)
+
+
+def constants(tree: ast.Module) -> list[Subject]:
+    """The public constants that no function reads, each a subject that is only looked at."""
+    return [Subject(t.name, node, [t]) for node, t in constants_of(tree)]
 
 
 def read(tree: ast.Module) -> list[Subject]:
@@ -98,18 +106,24 @@ def _definitions(body: list[ast.stmt]) -> Iterator[FunctionNode | ast.ClassDef]:
         if isinstance(node, FunctionNode | ast.ClassDef):
             yield node
         elif isinstance(node, ast.If | ast.Try):
-            for part in (node.body, node.orelse, getattr(node, "finalbody", [])):
-                yield from _definitions(part)
+            own = [
+                found
+                for part in (node.body, node.orelse, getattr(node, "finalbody", []))
+                for found in _definitions(part)
+            ]
+            yield from own
+            # Of what a handler has another of, the body's counts.
+            taken = {found.name for found in own}
+            for handler in getattr(node, "handlers", []):
+                yield from (d for d in _definitions(handler.body) if d.name not in taken)
 
 
 def _function(node: FunctionNode) -> Target:
+    is_async = isinstance(node, ast.AsyncFunctionDef)
+    call = f"{node.name}({{args}})"
+    template = f"{COLLECTED}({call})" if is_async and _yields(node) else call
     return Target(
-        node.name,
-        None,
-        f"{node.name}({{args}})",
-        parameters(node.args),
-        is_async=isinstance(node, ast.AsyncFunctionDef) and not _yields(node),
-        line=node.lineno,
+        node.name, None, template, parameters(node.args), is_async=is_async, line=node.lineno
     )
 
 
@@ -156,6 +170,7 @@ def _of_class(node: ast.ClassDef, tree: ast.Module) -> Subject:
         if target := _method(node.name, name, member):
             unbound = _decorators(member) & {"staticmethod", "classmethod"}
             (subject.static if unbound else subject.targets).append(target)
+    subject.settings = settings_of(node)
     if _is_enum(node):
         subject.maker, subject.targets = None, []
     return subject
@@ -229,8 +244,10 @@ def _method(  # noqa: PLR0911  (one a kind)
         return Target(name, owner, _STATEMENTS[name], taken, True, line=node.lineno)
     if name.startswith("_"):
         return None
-    is_async = isinstance(node, ast.AsyncFunctionDef) and not _yields(node)
-    return Target(name, owner, f"{{self}}.{name}({{args}})", taken, False, is_async, node.lineno)
+    is_async = isinstance(node, ast.AsyncFunctionDef)
+    call = f"{{self}}.{name}({{args}})"
+    template = f"{COLLECTED}({call})" if is_async and _yields(node) else call
+    return Target(name, owner, template, taken, False, is_async, node.lineno)
 
 
 def _decorators(node: FunctionNode | ast.ClassDef) -> set[str]:

@@ -21,11 +21,12 @@ class Tracer:
     def __init__(self, filename: str) -> None:
         self._filename = filename
         self.arcs: set[Arc] = set()
+        self.lines = 0
 
     @contextlib.contextmanager
     def on(self) -> Iterator[set[Arc]]:
         """Collect within the block; gives the set that fills."""
-        self.arcs = set()
+        self.arcs, self.lines = set(), 0
         before = sys.gettrace()
         sys.settrace(self._enter)
         try:
@@ -42,6 +43,7 @@ class Tracer:
         def follow(frame: FrameType, event: str, _arg: Any) -> Any:
             nonlocal before
             if event == "line":
+                self.lines += 1
                 arcs.add((before, frame.f_lineno))
                 before = frame.f_lineno
             elif event == "return":
@@ -56,6 +58,10 @@ def lines_of(arcs: set[Arc]) -> set[int]:
     return {line for _, line in arcs if line > 0}
 
 
+WAITING = 6.0
+"""How many times longer a call may take that waits, or runs on a busy machine."""
+
+
 def _expire(*_: object) -> None:
     # Again, in case a bare `except:` swallows this one.
     signal.setitimer(signal.ITIMER_REAL, 0.05)
@@ -65,16 +71,21 @@ def _expire(*_: object) -> None:
 def install_alarm() -> None:
     """Let `bounded` end calls in this process; only in its main thread."""
     signal.signal(signal.SIGALRM, _expire)
+    signal.signal(signal.SIGPROF, _expire)
 
 
 @contextlib.contextmanager
 def bounded(seconds: float) -> Iterator[None]:
-    """Raise OutOfTimeError in the block after that many seconds.
+    """Raise OutOfTimeError in the block after that many seconds of the processor.
 
-    It does not cover C code that never looks at signals; the process as a whole is bounded for it.
+    They are the same on a busy machine; of the clock's it may take `WAITING` times as many. It does
+    not cover C code that never looks at signals; the process as a whole is bounded for it.
     """
-    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001))
+    seconds = max(seconds, 0.001)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds * WAITING)
     try:
         yield
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)

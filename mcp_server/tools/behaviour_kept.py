@@ -80,6 +80,7 @@ async def _recorded(given: Services, code: str) -> str | tuple[TestTask, TestFil
             code,
             module_name=MODULE,
             examples=subjects.examples,
+            runs_each=given.settings.tools.test_generation.search_runs,
             seconds_each=min(given.settings.tools.test_generation.search_seconds, left / 8),
             seconds=max(left * SEARCH_SHARE, 0.5),
         )

@@ -23,7 +23,7 @@ from mcp_server.services import Services
 from mcp_server.tools.model_tests import ModelTests, write_model_tests
 from mcp_server.tools.test_runs import Progress, TestTask, could_run, kept_tests, passed_tests, run
 
-SEARCH_SHARE = 0.25
+SEARCH_SHARE = 0.3
 """Of the time that is left to the call, what one search may use."""
 MUTANTS_SHARE = 0.4
 SEARCHES = 2
@@ -31,8 +31,6 @@ SEARCHES = 2
 STEPS = 4
 ROUNDS = 4
 """How often the finished tests are run in both orders, while some of them fail."""
-WHOLE_MODULE = 6
-"""How many times longer than one function a whole module is searched at most."""
 
 
 @dataclass(slots=True)
@@ -130,13 +128,14 @@ async def _search(
     """A search within its share of the time; nothing where code is not run here."""
     settings = given.settings.tools.test_generation
     left = anyio.current_effective_deadline() - anyio.current_time()
-    bound = min(settings.search_seconds * WHOLE_MODULE, max(left * SEARCH_SHARE, 0.5))
+    bound = max(left * SEARCH_SHARE, 0.5)
     try:
         return await search_cases(
             given.sandbox,
             task.code,
             module_name=task.module_name,
             examples=subjects.examples,
+            runs_each=settings.search_runs,
             seconds_each=seconds or settings.search_seconds,
             seconds=seconds or bound,
             seed=seed,

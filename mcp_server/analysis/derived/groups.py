@@ -146,4 +146,5 @@ def _does(case: Case) -> list[str]:
         return [f"changes_{re.sub(r'[^a-z0-9_]+', '_', changed.lower()).strip('_')}"]
     word = value_word(value)
     given = arguments_words(case)
-    return [f"returns_{word}" if word else f"returns_{kind_word(value)}", given]
+    verb = "is" if case.call.isidentifier() else "returns"
+    return [f"{verb}_{word}" if word else f"{verb}_{kind_word(value)}", given]

@@ -18,6 +18,7 @@ _SPECIAL_METHODS = {
     "__bool__": "truth", "__call__": "call", "__neg__": "negation", "__abs__": "absolute_value",
     "__enter__": "entering", "__exit__": "leaving", "__hash__": "hash", "__init__": "new",
     "__next__": "next", "__ne__": "inequality", "__iadd__": "adding_in_place",
+    "__all__": "exported_names",
 }  # fmt: skip
 _SMALL = ("zero", "one", "two", "three")
 

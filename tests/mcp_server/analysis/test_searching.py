@@ -26,7 +26,7 @@ def sandbox():
 
 
 async def found_in(sandbox, code, seconds_each=2.0, seconds=6.0, **more):
-    given = {"module_name": "solution", "examples": [], **more}
+    given = {"module_name": "solution", "examples": [], "runs_each": 20_000, **more}
     return await search_cases(sandbox, code, seconds_each=seconds_each, seconds=seconds, **given)
 
 
@@ -143,7 +143,7 @@ async def test_what_is_good_is_found_before_and_after_all_that_is_bad(sandbox):
     """One module, since each function is searched in a process of its own."""
     bad = [code.replace("bad", f"bad_{n}") for n, code in enumerate(HOSTILE.values())]
     code = GOOD + "\n".join(bad) + GOOD.replace("good", "last")
-    found = await found_in(sandbox, code, seconds_each=0.5, seconds=15)
+    found = await found_in(sandbox, code, seconds_each=0.5, seconds=40, runs_each=2000)
     calls = by_subject(found)
     assert {"good(10)", "last(10)"} <= {*calls["good"], *calls["last"]}
     for case in found.cases:

@@ -6,13 +6,15 @@ import textwrap
 import pytest
 
 from mcp_server.search import driver, module
-from mcp_server.search.driver import Asked, search
+from mcp_server.search.driver import Asked, Limits, search
 
 pytestmark = [
     pytest.mark.timeout(120, method="thread"),  # the other method's timer is used here
     # A call may run out of time in a callback, which swallows it; it is raised again then.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
+
+RUNS = 20_000
 
 
 @pytest.fixture
@@ -21,9 +23,12 @@ def searched(execute, tmp_path):
 
     def of(source, name="f", seconds=5.0, seed=0, examples=()):
         source = textwrap.dedent(source)
-        asked = Asked("solution", "key", seconds, seconds, seed, 400, False, (), tuple(examples))
+        asked = Asked(
+            "solution", "key", RUNS, RUNS, seconds, seconds, seed, 400, False, (), tuple(examples)
+        )
         execute("")
-        lines = search(asked, source, str(tmp_path / "solution.py"), name, seconds)
+        limits = Limits(RUNS, seconds)
+        lines = search(asked, source, str(tmp_path / "solution.py"), name, limits)
         cases = [line for line in lines if "case" in line]
         return cases, [line for line in lines if "suspected" in line], lines[-1]
 
@@ -349,9 +354,9 @@ def test_hints_come_from_functions_that_are_called_too(searched):
 
 def test_the_driver_searches_each_subject_in_a_process_of_its_own(execute, tmp_path):
     source = "def f(x: int):\n    return x + 1\n"
-    asked = Asked("solution", "key", 1.0, 1.0, 0, 400, False, (), ())
+    asked = Asked("solution", "key", 2000, 2000, 9.0, 9.0, 0, 400, False, (), ())
     execute("")
-    child = driver._started(asked, source, str(tmp_path / "solution.py"), "f", 1.0)
+    child = driver._started(asked, source, str(tmp_path / "solution.py"), "f", Limits(2000, 9.0))
     assert child.process != os.getpid()
     lines = driver._ended(child)
     assert any('"case": "f"' in line for line in lines)

@@ -28,7 +28,15 @@ def answers(directory, program, **asked):
 
 
 def searched(directory, **more):
-    given = {"seconds": 3, "total": 10, "seed": 0, "most_mutants": 50, "private": False}
+    given = {
+        "runs": 2000,
+        "total_runs": 9000,
+        "seconds": 9,
+        "total": 30,
+        "seed": 0,
+        "most_mutants": 50,
+        "private": False,
+    }
     return answers(directory, "driver", **{**given, "subjects": [], "examples": [], **more})
 
 
@@ -42,12 +50,12 @@ def test_the_search_answers_with_cases_a_summary_for_each_subject_and_an_end(tmp
 def test_the_search_takes_private_subjects_by_name_and_none_where_there_is_no_time(tmp_path):
     found = searched(tmp_path, private=True, subjects=["_g"])
     assert [line["subject"] for line in found if "subject" in line] == ["_g"]
-    assert searched(tmp_path, total=0) == [{"end": True}]
+    assert searched(tmp_path, total=0) == [{"subject": "f", "cut": True}, {"end": True}]
 
 
 def test_the_measure_answers_with_the_fate_of_each_mutant_and_an_end(tmp_path):
-    found = answers(tmp_path, "killing", most=4)
-    assert found[-1] == {"end": 4}
+    found = answers(tmp_path, "killing", most=8)
+    assert found[-1] == {"end": 7}
     fates = {(line["line"], line["what"]): line["killed"] for line in found[:-1]}
     assert fates[2, "Gt to GtE"] is True
     assert fates[2, "3 to 4"] is False

@@ -62,7 +62,7 @@ def test_of_two_definitions_the_last_counts():
     ("source", "is_async"),
     [
         ("async def f(): return 1", True),
-        ("async def f(): yield 1", False),
+        ("async def f(): yield 1", True),
         ("def f(): yield 1", False),
     ],
 )

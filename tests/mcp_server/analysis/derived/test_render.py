@@ -577,8 +577,9 @@ async def searched(request, sandbox):
         code,
         module_name="solution",
         examples=subjects.examples,
-        seconds_each=4.0,
-        seconds=30.0,
+        runs_each=6_000,
+        seconds_each=9.0,
+        seconds=60.0,
     )
     return code, subjects, found
 
@@ -619,6 +620,7 @@ async def test_tests_that_are_written_define_no_name_twice_and_use_none_that_is_
             if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
         }
         own |= {n.arg for n in ast.walk(function) if isinstance(n, ast.arg)}
+        own |= {n.name for n in ast.walk(function) if isinstance(n, ast.AsyncFunctionDef)}
         used = {n.id for n in ast.walk(function) if isinstance(n, ast.Name)}
         assert {n for n in used - own - imported if not hasattr(builtins, n)} == set()
         assert not own & imported
