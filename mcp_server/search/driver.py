@@ -22,13 +22,13 @@ from typing import Any, NoReturn
 from . import subjects
 from .annotations import TypedDomains
 from .budget import Budget
-from .cases import Case, Step, held_as, plain
+from .cases import held_as
+from .documented import documented
 from .engine import Kept, Search
 from .inputs import Inputs, Maker
 from .mining import mine
 from .module import Module
 from .mutants import mutants
-from .outcomes import Outcome
 from .relevance import lines_for, used_by
 from .selection import Selection
 from .tracing import install_alarm
@@ -232,9 +232,10 @@ def search(
     budget = Budget(module, limits.runs, started + limits.seconds)
     found = Search(module, subject, inputs, chance, budget)
     examples = [e for e in asked.examples if e["name"] == name]
-    cases, suspicions = _documented(examples, subject, module)
-    for suspicion in suspicions:
-        tell(suspicion)
+    cases, suspicions, typed = documented(examples, subject, module)
+    held = [_line(each, subject.name) for each in typed]
+    for line in [*suspicions, *held]:
+        tell(line)
     found.told = lambda each: tell(_line(each, subject.name))
     kept = found.run(cases)
     choosing = Budget(module, module.runs + int(limits.runs * SELECTING),
@@ -244,7 +245,7 @@ def search(
     summary = {"subject": name, "evaluated": found.evaluated, "kept": len(kept),
                "runs": module.runs, "cut": budget.cut or choosing.cut,
                "seconds": round(time.monotonic() - started, 3)}  # fmt: skip
-    return [*lines, *suspicions, summary]
+    return [*lines, *held, *suspicions, summary]
 
 
 def _subject(tree: ast.Module, name: str) -> subjects.Subject:
@@ -261,70 +262,6 @@ def _inputs(module: Module, subject: subjects.Subject) -> Inputs:
         if other.maker is not None:
             domains.makers[other.name] = Maker(other.maker, inputs)
     return inputs
-
-
-def _documented(
-    examples: Sequence[dict[str, Any]], subject: subjects.Subject, module: Module
-) -> tuple[list[Case], list[dict[str, Any]]]:
-    """Examples as cases, and those that the code contradicts."""
-    cases: list[Case] = []
-    suspicions: list[dict[str, Any]] = []
-    for example in examples:
-        case = _case_of(example, subject)
-        if case is None:
-            continue
-        outcome = module.run(case).outcome
-        if says(example, outcome, module.names):
-            cases.append(case)
-        else:
-            actual = f"raises {outcome.raised}" if outcome.raised else (
-                outcome.facts[0].value if outcome.facts else outcome.accident)  # fmt: skip
-            suspicions.append({"suspected": name_of(example), "call": example["call"],
-                               "expected": example["expected"], "raises": example["raises"],
-                               "actual": actual, "line": case.last.target.line})  # fmt: skip
-    return cases, suspicions
-
-
-def name_of(example: dict[str, Any]) -> str:
-    """The name that an example calls."""
-    return str(example["name"])
-
-
-def says(example: dict[str, Any], outcome: Outcome, names: dict[str, Any]) -> bool:
-    """Whether an outcome is what the documentation says: numbers may differ in the last digits."""
-    if example["raises"]:
-        return outcome.raised == str(example["raises"])
-    if outcome.raised or not outcome.facts:
-        return False
-    try:
-        actual = eval(outcome.facts[0].value, dict(names))  # noqa: S307  (a literal that we wrote)
-        expected = eval(example["expected"], dict(names))  # noqa: S307  (a literal)
-    except Exception:  # noqa: BLE001  (then it is not the same)
-        return False
-    if isinstance(actual, float) and isinstance(expected, float | int):
-        return bool(abs(actual - expected) <= 1e-6 * max(1.0, abs(expected)))
-    return bool(actual == expected)
-
-
-def _case_of(example: dict[str, Any], subject: subjects.Subject) -> Case | None:
-    """An example's call as a case, None where its arguments do not fit the signature."""
-    call = ast.parse(example["call"], mode="eval").body
-    if not isinstance(call, ast.Call) or subject.maker is not None or not subject.targets:
-        return None
-    target = subject.targets[0]
-    positional = [p for p in target.parameters if not p.keyword_only and not p.starred]
-    values: dict[str, Any] = {}
-    for index, argument in enumerate(call.args):
-        if index >= len(positional):
-            return None
-        values[positional[index].name] = plain(ast.unparse(argument))
-    names = {p.name for p in target.parameters}
-    for keyword in call.keywords:
-        if keyword.arg not in names or keyword.arg in values:
-            return None
-        values[str(keyword.arg)] = plain(ast.unparse(keyword.value))
-    ordered = [(p.name, values[p.name]) for p in target.parameters if p.name in values]
-    return Case((Step(target, tuple(ordered)),))
 
 
 def _line(each: Kept, subject: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The tool `generate_tests`."""
 
 import keyword
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from mcp.server.mcpserver import Context
@@ -193,7 +194,13 @@ def _checks(written: Written, target: int) -> list[Check]:
     else:
         reached = "passed" if coverage >= target else "failed"
         checks.append(_check(f"coverage of {target} %", reached, f"measured {coverage:.2f} %"))
-    return [*checks, *_mutants_check(written), *_suspicion_check(written)]
+    return [
+        *checks,
+        *_mutants_check(written),
+        *_suspicion_check(written),
+        *_dropped_check(written),
+        *_cut_check(written),
+    ]
 
 
 def _mutants_check(written: Written) -> list[Check]:
@@ -218,11 +225,33 @@ def _suspicion_check(written: Written) -> list[Check]:
     return [_check("the code does what its examples say", "failed", detail, required=True)]
 
 
+def _dropped_check(written: Written) -> list[Check]:
+    """Tests that passed once and not again, as information: none of them is returned."""
+    if not written.dropped:
+        return []
+    detail = f"dropped, as they did not pass again: {_named(written.dropped)}"
+    return [_check("tests give the same in fresh processes and in both orders", "failed", detail)]
+
+
+def _cut_check(written: Written) -> list[Check]:
+    """Where seconds ended the search, another run may find other tests."""
+    if not written.cut:
+        return []
+    names = ", ".join(written.cut[:MOST_DROPPED_NAMED])
+    more = len(written.cut) - MOST_DROPPED_NAMED
+    detail = f"cut by its time limit: {names}{f' and {more} more' if more > 0 else ''}"
+    return [_check("the search came to its end", "failed", f"{detail}; other runs may find others")]
+
+
+def _named(dropped: Mapping[str, str]) -> str:
+    named = [f"{name}: {why}" for name, why in dropped.items()]
+    more = len(named) - MOST_DROPPED_NAMED
+    return "; ".join(named[:MOST_DROPPED_NAMED]) + (f"; and {more} more" if more > 0 else "")
+
+
 def _model_check(written: Written) -> Check:
-    dropped = [f"{name}: {why}" for name, why in written.model.dropped.items()]
-    more = len(dropped) - MOST_DROPPED_NAMED
-    named = "; ".join(dropped[:MOST_DROPPED_NAMED]) + (f"; and {more} more" if more > 0 else "")
-    detail = written.model.note + (f"; dropped: {named}" if dropped else "")
+    dropped = written.model.dropped
+    detail = written.model.note + (f"; dropped: {_named(dropped)}" if dropped else "")
     kept = "model" in written.origins.values()
     status = "not_run" if written.report is None else "passed" if kept else "failed"
     return _check("the model's tests", status, detail)

@@ -45,7 +45,8 @@ class Written:
         model: What became of the model's tests.
         suspicions: Where the code seems to be wrong.
         mutation: What the tests notice; None if that was not measured.
-        dropped: Derived tests that were left out, with the reason.
+        dropped: Tests that were left out at the end, with the reason.
+        cut: Functions and classes whose search its time limit ended.
     """
 
     file: TestFile = field(default_factory=TestFile)
@@ -56,6 +57,7 @@ class Written:
     suspicions: tuple[Suspicion, ...] = ()
     mutation: Mutation | None = None
     dropped: dict[str, str] = field(default_factory=dict)
+    cut: tuple[str, ...] = ()
 
 
 async def write_tests(given: Services, task: TestTask, progress: Progress) -> Written:
@@ -79,7 +81,7 @@ async def write_tests(given: Services, task: TestTask, progress: Progress) -> Wr
     if not written.not_run:
         if not file.tests or written.model.coverage < task.coverage_target:
             await progress(1, STEPS, f"{found.evaluated} calls of the code were tried")
-            file = await _completed(given, task, subjects, file, found)
+            file = await _completed(given, task, subjects, file, found, written=written)
         written.suspicions = (*found.suspicions, *written.model.suspicions)
     if not file.tests:
         file = import_test(task.framework, task.module_name, subjects.names)
@@ -147,10 +149,16 @@ async def _search(
 
 
 async def _completed(
-    given: Services, task: TestTask, subjects: Subjects, file: TestFile, found: Found
+    given: Services,
+    task: TestTask,
+    subjects: Subjects,
+    file: TestFile,
+    found: Found,
+    *,
+    written: Written,
 ) -> TestFile:
     """The file with tests of what the search found; searched again while the target is missed."""
-    cases = _holdable(found)
+    cases, written.cut = _holdable(found), found.cut
     whole = _joined(file, cases, subjects, task)
     for seed in range(1, SEARCHES):
         if not whole.tests:
@@ -161,6 +169,7 @@ async def _completed(
         if not could_run(report) or reached >= task.coverage_target or left < MUTANTS_SHARE:
             break
         more = await _search(given, task, subjects, seed, private=True)
+        written.cut = tuple(dict.fromkeys([*written.cut, *more.cut]))
         known = {(c.setup, c.call) for c in cases}
         cases += [c for c in _holdable(more) if (c.setup, c.call) not in known]
         whole = _joined(file, cases, subjects, task)
@@ -175,7 +184,8 @@ def _joined(file: TestFile, cases: Sequence[Case], subjects: Subjects, task: Tes
 def _holdable(found: Found) -> list[Case]:
     """Cases whose outcome may be held: not those of code that its documentation contradicts.
 
-    Of these only the examples that are right are held, lest tests enshrine the fault.
+    Of these only what the documentation says is held, lest tests enshrine the fault: the examples
+    that are right, and of the others the type that they give.
     """
     suspected = {suspicion.name for suspicion in found.suspicions}
     return [c for c in found.cases if c.documented or c.subject not in suspected]

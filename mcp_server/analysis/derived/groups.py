@@ -44,9 +44,9 @@ def grouped(cases: Sequence[Case]) -> list[Group]:
 
 def _of_target(cases: Sequence[Case]) -> Iterator[Group]:
     rows = [c for c in cases if _fits_a_row(c)]
-    documented = [c for c in rows if c.documented]
+    documented = [c for c in rows if c.documented and (c.raised or c.facts[0][0] == RESULT)]
     yield from _tables(documented, "matches_its_documentation")
-    rest = [c for c in rows if not c.documented]
+    rest = [c for c in rows if c not in documented]
     counts = Counter(_gives(c) for c in rest if not c.raised)
     telling = {gives for gives, n in counts.items() if gives in _TELLING or n > 1}
     by_outcome: dict[str, list[Case]] = {}

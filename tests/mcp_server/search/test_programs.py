@@ -1,6 +1,7 @@
 """The two programs as the sandbox runs them, each in a process of its own, on harmless code."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -8,7 +9,7 @@ CODE = "def f(x: int):\n    return x > 3\n\ndef _g(x: int):\n    return x + 1\n"
 TESTS = "from solution import f\n\ndef test_f():\n    assert f(3) is False\n"
 
 
-def answers(directory, program, **asked):
+def answers(directory, program, hash_seed="0", **asked):
     """What a program answers to `<program>.json`, line by line."""
     (directory / "solution.py").write_text(CODE)
     (directory / "test_solution.py").write_text(TESTS)
@@ -18,6 +19,7 @@ def answers(directory, program, **asked):
     done = subprocess.run(
         [sys.executable, "-c", f"from mcp_server.search.{program} import main; main()"],
         cwd=directory,
+        env={**os.environ, "PYTHONHASHSEED": hash_seed},
         capture_output=True,
         text=True,
         check=True,
@@ -59,3 +61,35 @@ def test_the_measure_answers_with_the_fate_of_each_mutant_and_an_end(tmp_path):
     fates = {(line["line"], line["what"]): line["killed"] for line in found[:-1]}
     assert fates[2, "Gt to GtE"] is True
     assert fates[2, "3 to 4"] is False
+
+
+SHOP = """
+class Shop:
+    def __init__(self, prices):
+        self.prices = prices
+        self.rounded = True
+
+    def total(self, names, discount=0):
+        found = sum(self.prices.get(name, 1) for name in names)
+        if discount > 10 and len(names) > 2:
+            found = found * (100 - discount) / 100
+        return round(found) if self.rounded else found
+"""
+
+
+def test_the_same_chances_find_the_same_whatever_the_order_of_sets_and_the_load(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setitem(globals(), "CODE", SHOP)
+    found = []
+    for hash_seed, seconds in (("1", 9), ("2", 25)):
+        lines = searched(tmp_path, hash_seed=hash_seed, seconds=seconds)
+        assert [line["cut"] for line in lines if "cut" in line] == [False]
+        found.append([{k: v for k, v in line.items() if k != "seconds"} for line in lines])
+    assert found[0] == found[1]
+    assert "shop.rounded = False" in str(found[0])
+
+
+def test_a_search_that_its_seconds_end_says_so(tmp_path):
+    lines = searched(tmp_path, runs=10**9, total_runs=10**9, seconds=0.001, subjects=["f"])
+    assert [line["cut"] for line in lines if "cut" in line] == [True]

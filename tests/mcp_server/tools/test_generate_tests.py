@@ -287,3 +287,25 @@ async def test_a_syntax_error_is_named_with_its_place(serve):
     async with serve() as call:
         with pytest.raises(AssertionError, match="line 1, column 7: not valid Python"):
             await call("generate_tests", code="def f(:\n")
+
+
+async def test_tests_that_do_not_pass_again_are_named(serve):
+    code = "def bucket(word: str) -> int:\n    return hash(word) % 9973\n"
+    async with serve() as call:
+        done = await call("generate_tests", code=code)
+
+    checks = {check["name"]: check for check in done["checks"]}
+    dropped = checks["tests give the same in fresh processes and in both orders"]
+    assert (dropped["status"], dropped["required"]) == ("failed", False)
+    assert "test_bucket_returns" in dropped["detail"]
+    assert all(case["status"] == "passed" for case in done["test_cases"])
+
+
+async def test_a_search_that_its_seconds_cut_short_is_named(serve):
+    code = "def far(x: int) -> bool:\n    return (x * 7919) % 1000003 == 77\n"
+    short = {"STARCODER_MCP__TOOLS__TEST_GENERATION__SEARCH_SECONDS": "0.05"}
+    async with serve(**short) as call:
+        done = await call("generate_tests", code=code, coverage_target=0)
+
+    checks = {check["name"]: check for check in done["checks"]}
+    assert "cut by its time limit: far" in checks["the search came to its end"]["detail"]
