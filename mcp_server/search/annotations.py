@@ -209,10 +209,19 @@ class TypedDomains(Domains):
             if re.match(r"list|dict|set|tuple\[.*(list|dict|set)", first.name):
                 return self.choices(name, (set(),))
             return self.sequence(frozenset if lowered == "frozenset" else set, first, lowered)
-        inner = self.sequence(list, first, "list")
+        cells = self._cells(name, parts)
+        inner = self.grid(cells) if cells else self.sequence(list, first, "list")
         if lowered in _WRAPPED:
             return self._wrapped(lowered, parts, inner)
         return inner if name in _NAMES["list"] or lowered == "reversible" else self.simple(name)
+
+    def _cells(self, name: str, parts: Sequence[ast.expr]) -> Domain | None:
+        """The domain of the cells of rows, such as those of `list[list[int]]`."""
+        part = parts[0] if parts else None
+        rows = isinstance(part, ast.Subscript) and _last(part.value) in _NAMES["list"]
+        if name not in _NAMES["list"] or not rows or not isinstance(part, ast.Subscript):
+            return None
+        return self._of_node(part.slice)
 
     def _wrapped(self, lowered: str, parts: Sequence[ast.expr], inner: Domain) -> Domain:
         """What is made of plain lists and mappings by a call."""

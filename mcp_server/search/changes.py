@@ -5,10 +5,13 @@ from random import Random
 from typing import Any
 
 from .domains import CHARACTERS, Domain
+from .grids import changed_grid, is_grid
 from .mining import Hints
 
 ANOTHER = 0.2
 """How often a changed value is just another one of its domain."""
+RECTANGULAR = 0.8
+"""How often the rows of a changed grid are still of one length."""
 
 
 def change(  # noqa: PLR0911  (one a type)
@@ -27,6 +30,10 @@ def change(  # noqa: PLR0911  (one a type)
                               random.choice(hints.floats or [0.0])))  # fmt: skip
     if isinstance(value, str):
         return _changed_text(value, random, hints)
+    if is_grid(value) and random.random() < RECTANGULAR:
+        cells = [cell for row in value for cell in row]
+        cell = Domain("cell", tuple(cells), lambda r: _cell_of(domain, r, cells))
+        return changed_grid(value, random, lambda old: change(old, random, cell, hints))
     if isinstance(value, list | tuple):
         return _changed_sequence(value, random, domain, hints)
     if isinstance(value, dict):
@@ -118,6 +125,13 @@ def _changed_sequence(value: Any, random: Random, domain: Domain, hints: Hints) 
     else:
         items.reverse()
     return kind(items)
+
+
+def _cell_of(domain: Domain, random: Random, cells: list[Any]) -> Any:
+    """A cell as the domain's grids have them."""
+    sampled = domain.sample(random)
+    rows = [row for row in sampled if isinstance(row, list)] if isinstance(sampled, list) else []
+    return random.choice([cell for row in rows for cell in row] or cells or [0])
 
 
 def _other(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from .grids import plain_grids, sampled_grid
 from .mining import Hints
 from .values import Code
 
@@ -12,6 +13,8 @@ Sample = Callable[[Random], Any]
 
 FIRST = 0.4
 """How often a value of a union is of its first kind, apart from chance."""
+RAGGED = 0.2
+"""How often lists of lists have rows of several lengths."""
 _INTEGERS = (1, 0, 2, 3, 5, -1, 10, 7, 4, 100, 12)
 _FLOATS = (1.0, 0.0, 2.5, -1.5, 10.0, 0.5, 100.0)
 _TEXTS = ("abc", "", "a", "hello world", "abba", "Hello", "1", "a b c", "12", "A", "x=1", "1.5")
@@ -96,6 +99,22 @@ class Domains:
             return kind(found)
 
         return Domain(f"{name}[{of.name}]", tuple(plain), sample)
+
+    def grid(self, of: Domain) -> Domain:
+        """Lists of rows of one length; now and then rows as they come."""
+        ragged = self.sequence(list, self.sequence(list, of, "list"), "list")
+
+        def sample(random: Random) -> Any:
+            if random.random() < RAGGED:
+                return ragged.sample(random)
+            plainly = bool(of.plain) and random.random() < 0.6
+            pool = of.plain[:4]
+            return sampled_grid(
+                random, lambda: random.choice(pool) if plainly else of.sample(random)
+            )
+
+        plain = (*plain_grids(of.plain[:6]), *ragged.plain[:1])
+        return Domain(ragged.name, plain, sample)
 
     def mapping(self, key: Domain, value: Domain) -> Domain:
         """Mappings; their keys are those that the code asks for, where it does."""

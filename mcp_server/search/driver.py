@@ -39,6 +39,9 @@ FIRST = "?"
 """Begins a line that counts only if the child chose none."""
 SELECTING = 0.5
 """Of a search's runs and seconds, what choosing and simplifying may take besides."""
+LARGE = 60
+"""With more mutants than that a subject has more runs than `runs`, up to `LARGEST` times."""
+LARGEST = 2.5
 LEAST_SHARE = 10
 """How many times less than `runs` a subject has at least."""
 GRACE = 3.0
@@ -116,11 +119,17 @@ def main() -> None:
 
 
 def _shares(asked: Asked, tree: ast.Module, wanted: Sequence[subjects.Subject]) -> list[int]:
-    """Runs of each subject, by how many mutants there are of its own lines."""
+    """Runs of each subject, by how many mutants there are of its own lines; more for large ones."""
     lines = [m.line for m in mutants(tree, sys.maxsize)]
     sizes = [1 + sum(_is_within(line, s.node) for line in lines) for s in wanted]
     return [
-        max(min(asked.runs, asked.total_runs * size // sum(sizes)), asked.runs // LEAST_SHARE)
+        max(
+            min(
+                int(asked.runs * min(max(size / LARGE, 1), LARGEST)),
+                asked.total_runs * size // sum(sizes),
+            ),
+            asked.runs // LEAST_SHARE,
+        )
         for size in sizes
     ]
 

@@ -159,7 +159,7 @@ class Inputs:
         pairs = d.tuples([integers, integers])
         records = d.mapping(texts, d.union([integers, texts]))
         found = [integers, texts, numbers, d.sequence(list, texts, "list"), d.floats(), records,
-                 d.sequence(list, numbers, "list"), d.sequence(list, pairs, "list"), pairs,
+                 d.grid(integers), d.grid(texts), d.sequence(list, pairs, "list"), pairs,
                  d.choices("bool", (True, False)), d.sequence(list, records, "list"),
                  d.mapping(texts, d.sequence(list, texts, "list")), d.simple("Callable"),
                  d.sequence(list, d.tuples([texts, integers]), "list"),

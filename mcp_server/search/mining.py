@@ -106,8 +106,19 @@ def _take(node: ast.AST, hints: Hints, docstrings: set[int]) -> None:
         if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
             hints.keys.append(node.slice.value)
             _use(node.value, "dict", hints)
+        _take_rows(node, hints)
     elif isinstance(node, ast.For | ast.comprehension):
         _use(node.iter, "list", hints)
+
+
+def _take_rows(node: ast.Subscript, hints: Hints) -> None:
+    """What is indexed twice has rows: `grid[y][x]`."""
+    inner = node.value
+    if isinstance(inner, ast.Subscript) and isinstance(inner.value, ast.Name):
+        by_name = any(isinstance(s, ast.Constant) and isinstance(s.value, str)
+                      for s in (inner.slice, node.slice))  # fmt: skip
+        if not by_name:
+            hints.uses[inner.value.id] = "list[list"
 
 
 def _use(node: ast.expr, kind: str, hints: Hints) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sized
 from dataclasses import dataclass
 from typing import Any
 
+from .grids import is_grid, simpler_grids
+
 
 @dataclass(frozen=True, slots=True)
 class Code:
@@ -142,6 +144,10 @@ def _simpler_text(value: str) -> Iterator[str]:
 
 def _simpler_sequence(value: Any) -> Iterator[Any]:
     kind = type(value)
+    if is_grid(value):
+        yield []
+        yield from simpler_grids(value, simpler)
+        return
     if kind is list or not value:
         if value:
             yield kind()
