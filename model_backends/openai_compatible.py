@@ -139,7 +139,10 @@ class OpenAICompatibleBackend:
         model = await self._model_name()
         body = request_body(request, model, min(request.max_tokens, room), mode)
         estimate = estimate_tokens(prompt_text(request)).tokens
-        async with aclosing(cast("Any", stream_completion(client, body, estimate))) as chunks:
+        silent = self._settings.timeout_seconds
+        async with aclosing(
+            cast("Any", stream_completion(client, body, estimate, silent))
+        ) as chunks:
             async for chunk in chunks:
                 yield chunk
 

@@ -71,7 +71,7 @@ def satisfies(text: str, schema: Mapping[str, Any]) -> bool:
     """Whether `text` is JSON with the schema's required properties: what shows a schema ignored."""
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     if schema.get("type") != "object":
         return True

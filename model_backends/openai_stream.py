@@ -1,5 +1,6 @@
 """The `openai` client, opened without surprises, and its streams as chunks."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 10.0
 _NO_KEY = "no-key"
 _OPENAI_HOSTS = (".openai.com", ".openai.azure.com")
+
+EVENTS_PER_TOKEN, SPARE_EVENTS = 2, 100
+CHARACTERS_PER_TOKEN = 100
+"""What an endpoint that heeds `max_tokens` stays under: each token is at most one event as a rule,
+and the longest tokens of common tokenizers are runs of about a hundred blanks."""
 
 
 class MalformedStreamError(Exception):
@@ -74,22 +80,29 @@ async def _only_what_is_needed(request: "httpx2.Request") -> None:
 
 
 async def stream_completion(
-    client: "AsyncOpenAI", body: Mapping[str, Any], prompt_tokens: int
+    client: "AsyncOpenAI",
+    body: Mapping[str, Any],
+    prompt_tokens: int,
+    silent_seconds: float | None = None,
 ) -> AsyncIterator[Chunk]:
     """Generate once: text as it comes, then one chunk with finish reason, usage and timings.
+
+    An endpoint that goes on far beyond `max_tokens` is left; its answer then ends as "length".
 
     Args:
         client: Of the endpoint.
         body: Arguments of `create`; with `messages` a chat, else a raw prompt.
         prompt_tokens: An estimate, used where the endpoint reports no usage.
+        silent_seconds: Longest wait for an event. The client's own limit is between any two bytes,
+            which comments that keep the connection alive (`: ping`) meet for ever.
 
     Raises:
         MalformedStreamError: The answer is not a stream of completion chunks.
         openai.OpenAIError: The endpoint refused, broke off or timed out.
     """
     resource: Any = client.chat.completions if "messages" in body else client.completions
-    meter = _Meter()
-    async with aclosing(cast("Any", _pieces(resource, body, meter))) as pieces:
+    meter = _Meter(body.get("max_tokens"))
+    async with aclosing(cast("Any", _pieces(resource, body, meter, silent_seconds))) as pieces:
         async for text in pieces:
             meter.count()
             yield Chunk(text)
@@ -98,22 +111,50 @@ async def stream_completion(
     yield meter.last_chunk(prompt_tokens)
 
 
-async def _pieces(resource: Any, body: Mapping[str, Any], meter: "_Meter") -> AsyncIterator[str]:
+async def _pieces(
+    resource: Any, body: Mapping[str, Any], meter: "_Meter", silent_seconds: float | None
+) -> AsyncIterator[str]:
     async with await resource.create(**body) as stream:
+        events = aiter(stream)
         try:
-            async for event in stream:
-                meter.events += 1
+            while (event := await _next(events, stream, silent_seconds)) is not None:
                 if text := meter.read(event):
                     yield text
-        except (AttributeError, TypeError, KeyError, IndexError, ValueError) as error:
+                if meter.is_over():
+                    return
+        except (
+            AttributeError,
+            TypeError,
+            KeyError,
+            IndexError,
+            ValueError,
+            RecursionError,
+        ) as error:
             # The client parses without checking: what an endpoint makes up surfaces here.
             raise MalformedStreamError(f"a chunk that is not a completion's ({error})") from error
+
+
+async def _next(events: Any, stream: Any, silent_seconds: float | None) -> Any:
+    """The next event, or None at the end.
+
+    Raises:
+        openai.APITimeoutError: None came in time.
+    """
+    from openai import APITimeoutError
+
+    try:
+        async with asyncio.timeout(silent_seconds):
+            return await anext(events, None)
+    except TimeoutError:
+        raise APITimeoutError(request=stream.response.request) from None
 
 
 class _Meter:
     """What is learnt of one generation besides its text."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_tokens: int | None) -> None:
+        self._max_tokens = max_tokens
+        self._characters = 0
         self.started = time.perf_counter()
         self.first: float | None = None
         self.last = self.started
@@ -124,6 +165,7 @@ class _Meter:
 
     def read(self, event: Any) -> str:
         """Take in one event and return its text; reasoning that models hide is not text."""
+        self.events += 1
         if event.usage:
             self.usage = Usage(int(event.usage.prompt_tokens), int(event.usage.completion_tokens))
         if not event.choices:
@@ -136,7 +178,25 @@ class _Meter:
             text = choice.delta.content
         if text is not None and not isinstance(text, str):
             raise TypeError(f"text is {type(text).__name__}")
-        return text or ""
+        return self._bounded(text or "")
+
+    def is_over(self) -> bool:
+        """Whether more has come than `max_tokens` can be; that ends the answer."""
+        if self._max_tokens is None:
+            return False
+        if (
+            self.events > EVENTS_PER_TOKEN * self._max_tokens + SPARE_EVENTS
+            or self._characters >= CHARACTERS_PER_TOKEN * self._max_tokens
+        ):
+            self.finish = "length"
+            return True
+        return False
+
+    def _bounded(self, text: str) -> str:
+        if self._max_tokens is not None:
+            text = text[: CHARACTERS_PER_TOKEN * self._max_tokens - self._characters]
+        self._characters += len(text)
+        return text
 
     def count(self) -> None:
         """Note that a piece of text has come."""
