@@ -8,7 +8,14 @@ from mistral_agent.intent.literals import extract_literals
 from mistral_agent.markdown import fence
 from mistral_agent.memory import Memory, remember, remember_code
 from mistral_agent.planning.plan import Plan
-from mistral_agent.sessions import AnswerRecord, MessageRecord, PlanRecord, Record, StepRecord
+from mistral_agent.sessions import (
+    AnswerRecord,
+    MessageRecord,
+    PlanRecord,
+    Record,
+    StepRecord,
+    SummaryRecord,
+)
 from model_backends.base import Message, ModelBackend
 
 _LOOP, _TIMES = 40, 3
@@ -23,21 +30,35 @@ class Past:
         memory: What earlier steps made and what the user gave.
         history: Messages and answers, oldest first.
         pending: A plan whose questions nobody has answered yet.
+        summary: What stands for the oldest of `history`; empty where nothing fell out yet.
+        summarised: How many messages of `history` it stands for.
+        places: The place of each message of `history` among the records.
     """
 
     memory: Memory
     history: tuple[Message, ...]
     pending: Plan | None
+    summary: str = ""
+    summarised: int = 0
+    places: tuple[int, ...] = ()
+
+    @property
+    def recent(self) -> tuple[Message, ...]:
+        """The messages that no summary stands for."""
+        return self.history[self.summarised :]
 
 
 def recall(records: Sequence[Record], catalogue: Catalogue) -> Past:
     """Read a conversation's records; results of tools that are gone are not remembered."""
     memory, pending = Memory(), None
+    summary, summarised = "", 0
     history: list[Message] = []
-    for record in records:
+    places: list[int] = []
+    for place, record in enumerate(records):
         match record:
             case MessageRecord(role, content):
                 history.append(Message(role, content))
+                places.append(place)
                 memory = remember_code(memory, extract_literals(content).code)
             case PlanRecord(plan):
                 pending = plan if plan.needs_clarification else None
@@ -47,10 +68,12 @@ def recall(records: Sequence[Record], catalogue: Catalogue) -> Past:
                     memory = remember(memory, tool, outcome.result)
             case AnswerRecord(text):
                 history.append(Message("assistant", text))
-                pending = None
+                places.append(place)
+            case SummaryRecord(text, messages):
+                summary, summarised = text, min(messages, len(history))
             case _:
                 pass
-    return Past(memory, tuple(history), pending)
+    return Past(memory, tuple(history), pending, summary, summarised, tuple(places))
 
 
 def written_out(text: str, files: Mapping[str, str]) -> str:

@@ -20,6 +20,19 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Summarised:
+    """Earlier messages no longer fit what the model is shown; from now on it is shown `text`.
+
+    Args:
+        messages: How many, from the beginning of the conversation.
+        text: The summary; the conversation itself keeps every word.
+    """
+
+    messages: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Clarification:
     """The request cannot go on before these are answered; the next message may answer them."""
 
@@ -113,6 +126,7 @@ class Answer:
 
 Event = (
     Notice
+    | Summarised
     | Clarification
     | PlanReady
     | ApprovalNeeded

@@ -3,22 +3,22 @@
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import cast
 
 from mistral_agent.answer import compose
+from mistral_agent.answering import answer_alone, fold
 from mistral_agent.approval import Approvals
 from mistral_agent.catalogue import Catalogue
-from mistral_agent.conversation import Past, recall, repeats_itself, window, written_out
+from mistral_agent.conversation import Past, recall, written_out
 from mistral_agent.errors import PlanError, ServerUnavailableError
 from mistral_agent.events import (
     Answer,
-    AnswerDelta,
     Clarification,
     Event,
     Notice,
     PlanReady,
     StepFinished,
+    Summarised,
 )
 from mistral_agent.execution import ExecutionOptions, run_plan
 from mistral_agent.files import mentioned_paths, read_files
@@ -31,10 +31,7 @@ from mistral_agent.planning.validation import validate_plan
 from mistral_agent.sessions import Record, Session
 from mistral_agent.settings import AgentSettings
 from mistral_agent.tool_client import ToolClient
-from model_backends.base import Chunk, GenerationRequest, Message, ModelBackend
-from model_backends.errors import GenerationError
-
-_PROMPT = Path(__file__).parent / "prompts" / "chat.md"
+from model_backends.base import ModelBackend
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +91,18 @@ class Orchestrator:
         for notice in _notices(understood.catalogue):
             yield notice
         if understood.intent.kind == "chat":
-            doing = self._answer_alone(session, message, understood.past)
+            doing = answer_alone(
+                session,
+                records,
+                message,
+                understood.past,
+                catalogue=understood.catalogue,
+                settings=self._settings,
+                backend=self._backend,
+            )
         else:
+            if summarised := await self._fold(session, records, understood.past):
+                yield summarised
             doing = self._carry_out(session, understood.plan, understood.catalogue)
         async with aclosing(doing) as events:
             async for event in events:
@@ -207,6 +214,17 @@ class Orchestrator:
         )
         return intent, make_plan(text, intent, catalogue, past.memory, options)
 
+    async def _fold(
+        self, session: Session, records: Sequence[Record], past: Past
+    ) -> Summarised | None:
+        """Summarise what fell out of the window, without the model: nothing reads it yet."""
+        settings = self._settings
+        room = settings.conversation.context_window // 2
+        _, event = await fold(records, past, settings, self._backend, room, ask_model=False)
+        if event:
+            session.add_summary(event.text, event.messages)
+        return event
+
     async def _carry_out(
         self, session: Session, plan: Plan, catalogue: Catalogue
     ) -> AsyncGenerator[Event]:
@@ -230,45 +248,6 @@ class Orchestrator:
                     outcomes.append(event)
                 yield event
         answer = compose(plan, outcomes, catalogue)
-        session.add_answer(answer)
-        yield Answer(answer)
-
-    async def _answer_alone(
-        self, session: Session, message: str, past: Past
-    ) -> AsyncGenerator[Event]:
-        """Let the model answer, with as much of the conversation as fits."""
-        conversation, agent = self._settings.conversation, self._settings.agent
-        instruction = _PROMPT.read_text(encoding="utf-8").strip()
-        fixed = [Message("system", instruction), Message("user", message)]
-        used = [(await self._backend.count_tokens(m.content)).tokens for m in fixed]
-        # Half of what the message leaves is kept for the answer.
-        room = max(0, (conversation.context_window - sum(used)) // 2)
-        shown = await window(past.history, self._backend, conversation.memory_size, room)
-        if shown.left_out:
-            yield Notice(f"the model is not shown the oldest {shown.left_out} messages")
-        request = GenerationRequest(
-            messages=(fixed[0], *shown.messages, fixed[1]),
-            max_tokens=agent.max_tokens,
-            temperature=agent.temperature,
-            top_p=agent.top_p,
-        )
-        answer = ""
-        try:
-            chunks = cast("AsyncGenerator[Chunk]", self._backend.stream(request))
-            async with aclosing(chunks):
-                async for chunk in chunks:
-                    if chunk.text:
-                        answer += chunk.text
-                        yield AnswerDelta(chunk.text)
-                    if repeats_itself(answer):
-                        yield Notice("the model repeats itself; its answer was ended here")
-                        break
-        except BaseException:
-            if answer:
-                session.add_note(f"the answer was cut short after: {answer}")
-            raise
-        if not answer.strip():
-            raise GenerationError(self._backend.info.model, "it gave an empty answer; ask again")
         session.add_answer(answer)
         yield Answer(answer)
 

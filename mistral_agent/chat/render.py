@@ -13,7 +13,7 @@ from mistral_agent.chat.streams import (
     write_markdown,
     write_table,
 )
-from mistral_agent.events import Answer, AnswerDelta, Clarification, Event
+from mistral_agent.events import Answer, AnswerDelta, Clarification, Event, Summarised
 from mistral_agent.markdown import open_fence_after
 from mistral_agent.plain_text import one_line, plain
 from mistral_agent.planning.plan import Question
@@ -53,6 +53,9 @@ class Renderer:
             case Clarification(questions):
                 self.flush()
                 write_line(self._answers, questions_text(questions))
+            case Summarised(messages, text):
+                earlier = one_line(text, PREVIEW)
+                self.say(f"{messages} earlier messages are summarised: {earlier}")
             case _:
                 self._progress.show(event)
 

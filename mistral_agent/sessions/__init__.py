@@ -7,6 +7,7 @@ from mistral_agent.sessions.records import (
     PlanRecord,
     Record,
     StepRecord,
+    SummaryRecord,
 )
 from mistral_agent.sessions.session import Session
 from mistral_agent.sessions.store import (
@@ -29,5 +30,6 @@ __all__ = [
     "SessionStore",
     "SessionSummary",
     "StepRecord",
+    "SummaryRecord",
     "open_sessions",
 ]

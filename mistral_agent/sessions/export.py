@@ -11,6 +11,7 @@ from mistral_agent.sessions.records import (
     PlanRecord,
     Record,
     StepRecord,
+    SummaryRecord,
 )
 from mistral_agent.sessions.session import Session
 
@@ -42,6 +43,9 @@ def _parts(record: Record) -> Iterator[str]:
             yield text
         case NoteRecord(text):
             yield f"Note: {inline(text)}"
+        case SummaryRecord(text, messages):
+            yield f"Summary that the model is shown instead of the first {messages} messages:"
+            yield quote(text)
 
 
 def _plan(plan: Plan) -> Iterator[str]:

@@ -63,7 +63,16 @@ class NoteRecord:
     at: datetime = field(default_factory=_now)
 
 
-Record = MessageRecord | PlanRecord | StepRecord | AnswerRecord | NoteRecord
+@dataclass(frozen=True, slots=True)
+class SummaryRecord:
+    """What the model is shown instead of the first `messages` messages and answers."""
+
+    text: str
+    messages: int
+    at: datetime = field(default_factory=_now)
+
+
+Record = MessageRecord | PlanRecord | StepRecord | AnswerRecord | NoteRecord | SummaryRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +114,8 @@ def record_line(record: Record) -> str:
             values |= {"outcome": asdict(record.outcome)}
         case AnswerRecord() | NoteRecord():
             values |= {"text": record.text}
+        case SummaryRecord():
+            values |= {"text": record.text, "messages": record.messages}
     return _line(values)
 
 
@@ -190,6 +201,12 @@ def _step(step: Mapping[str, Any]) -> Step:
     )
 
 
+def _count(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise TypeError(f"expected a number of messages, found {str(value)[:40]!r}")
+    return value
+
+
 def _string(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"expected text, found {str(value)[:40]!r}")
@@ -202,6 +219,7 @@ _KINDS: dict[type, str] = {
     StepRecord: "step",
     AnswerRecord: "answer",
     NoteRecord: "note",
+    SummaryRecord: "summary",
 }
 
 _READERS: dict[str, Callable[[Mapping[str, Any], datetime], Record]] = {
@@ -210,4 +228,7 @@ _READERS: dict[str, Callable[[Mapping[str, Any], datetime], Record]] = {
     "step": _outcome,
     "answer": lambda values, at: AnswerRecord(_string(values["text"]), at),
     "note": lambda values, at: NoteRecord(_string(values["text"]), at),
+    "summary": lambda values, at: SummaryRecord(
+        _string(values["text"]), _count(values["messages"]), at
+    ),
 }

@@ -15,6 +15,7 @@ from mistral_agent.sessions.records import (
     Record,
     Role,
     StepRecord,
+    SummaryRecord,
 )
 
 Append = Callable[[Record], None]
@@ -80,6 +81,10 @@ class Session:
     def add_note(self, text: str) -> None:
         """Add a note."""
         self.append(NoteRecord(text))
+
+    def add_summary(self, text: str, messages: int) -> None:
+        """Add a summary of the first `messages` messages and answers."""
+        self.append(SummaryRecord(text, messages))
 
     def close(self) -> None:
         """Let other processes open it; safe to call twice."""

@@ -9,7 +9,15 @@ import pytest
 
 from mistral_agent.catalogue import Catalogue, ServerProblem, Tool, ToolResult
 from mistral_agent.errors import RequestFileError, ServerUnavailableError
-from mistral_agent.events import Answer, AnswerDelta, Clarification, Notice, PlanReady, StepFinished
+from mistral_agent.events import (
+    Answer,
+    AnswerDelta,
+    Clarification,
+    Notice,
+    PlanReady,
+    StepFinished,
+    Summarised,
+)
 from mistral_agent.orchestrator import Orchestrator
 from mistral_agent.sessions import AnswerRecord, MemorySessions, MessageRecord, PlanRecord
 from mistral_agent.settings import load_agent_settings
@@ -145,14 +153,17 @@ async def test_small_talk_is_answered_by_the_model_without_tools(catalogue):
     assert isinstance(talk.session.records[-1], AnswerRecord)
 
 
-async def test_the_model_is_shown_what_was_said_and_told_what_is_left_out(catalogue):
+async def test_the_model_is_shown_the_last_messages_and_a_summary_of_the_others(catalogue):
     talk = Talk(catalogue, settings={"conversation": {"memory_size": 2}})
     for text in ("hello", "good morning", "thank you"):
         events = await talk.say(text)
     shown = talk.backend.requests[-1].messages
     assert [message.role for message in shown] == ["system", "user", "assistant", "user"]
     assert shown[1].content == "good morning"
-    assert "oldest 2 messages" in only(Notice, events).text
+    summarised = only(Summarised, events)
+    assert summarised.messages == 2
+    assert '"hello"' in summarised.text
+    assert summarised.text in shown[0].content
 
 
 async def test_the_models_endpoint_being_down_reaches_the_caller(catalogue):
