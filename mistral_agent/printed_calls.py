@@ -28,6 +28,7 @@ _BROKEN = re.compile(
     rf'\{{\s*"(?:{"|".join(_NAMES)})"\s*:\s*"(?P<tool>[^"\n]+)"\s*,'
     rf'\s*"(?:{"|".join(_ARGUMENTS)})"\s*:'
 )
+_OBJECT = re.compile(r'\[\s*\{\s*"|\{\s*"')
 _FENCE = re.compile(r"\s*(?:```[\w-]*\s*)?")
 _SUSPECT = re.compile(
     r'(?:```[\w-]*\s*)?(?:\{\s*(?:"|\Z)|\[\s*(?:[{T]|\Z)|<[|\uff5c/]?(?:[tfp]|\Z))|`+\Z'
@@ -105,7 +106,8 @@ class CallGuard:
         if _MARKER.match(self._text, match.start()):
             return None
         if len(self._text) - match.start() > MAX_HELD:
-            return match.end()
+            is_call = find_call(self._text[match.start() :], self.tools) is not None
+            return None if is_call else match.end()
         brace = re.search(r"[{\[]", match[0])
         if brace is None:
             return match.end() if len(self._text) - match.start() > _LONGEST_MARKER else None
@@ -132,7 +134,7 @@ def _is_function_call(text: str, tools: Collection[str]) -> bool:
 def _objects(text: str) -> Iterator[tuple[int, Any]]:
     """The JSON objects and lists of objects in a text, outermost first, with their places."""
     place, decode = 0, json.JSONDecoder().raw_decode
-    for match in re.finditer(r"[\[{]", text):
+    for match in _OBJECT.finditer(text):
         if match.start() < place:
             continue
         try:
@@ -154,8 +156,8 @@ def _calls(value: Any, tools: Collection[str] | None) -> bool:
     inner = next((each for each in named if isinstance(each, Mapping)), None)
     if inner is not None:
         return _calls(inner, tools)
-    is_named = any(isinstance(each, str) and (tools is None or each in tools) for each in named)
-    return is_named and any(key in value for key in _ARGUMENTS)
+    known = any(tools is None or (isinstance(each, str) and each in tools) for each in named)
+    return known and any(key in value for key in _ARGUMENTS)
 
 
 def _holds(value: Any, is_call: Callable[[Any], bool]) -> bool:

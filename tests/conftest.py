@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests import endpoint as endpoints
+
 
 @pytest.fixture(scope="session")
 def anyio_backend():
@@ -19,3 +21,26 @@ def _users_directories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
         for kind in ("DATA", "STATE"):
             environment.setenv(f"XDG_{kind}_HOME", str(home / kind.lower()))
         yield
+
+
+@pytest.fixture
+def make():
+    """The ways to build an answer of `endpoint`."""
+
+    class Make:
+        answer = endpoints.Answer
+        json = staticmethod(endpoints.as_json)
+        error = staticmethod(endpoints.as_error)
+        events = staticmethod(endpoints.as_events)
+        piece = staticmethod(endpoints.piece)
+        usage = staticmethod(endpoints.usage)
+        says = staticmethod(endpoints.says)
+
+    return Make
+
+
+@pytest.fixture
+def endpoint():
+    running = endpoints.Endpoint()
+    yield running
+    running.close()
