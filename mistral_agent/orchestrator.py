@@ -27,6 +27,7 @@ from mistral_agent.intent.parse import parse_intent
 from mistral_agent.planning.chaining import PlanOptions, make_plan
 from mistral_agent.planning.plan import Plan
 from mistral_agent.planning.questions import continue_request
+from mistral_agent.planning.repair import repair, without_misfits
 from mistral_agent.planning.validation import validate_plan
 from mistral_agent.sessions import Record, Session
 from mistral_agent.settings import AgentSettings
@@ -188,8 +189,18 @@ class Orchestrator:
         return await self._read(request, files, catalogue, past)
 
     async def _read(
-        self, text: str, files: Mapping[str, str], catalogue: Catalogue, past: Past
+        self,
+        text: str,
+        files: Mapping[str, str],
+        catalogue: Catalogue,
+        past: Past,
+        *,
+        use_model: bool = True,
     ) -> tuple[Intent, Plan]:
+        """Read a request and plan it; a plan that does not fit the tools is mended.
+
+        By the model once, else by planning without the model, else by leaving out and asking.
+        """
         settings = self._settings
         intent = await parse_intent(
             text,
@@ -201,6 +212,7 @@ class Orchestrator:
             options=IntentOptions(
                 max_goals=settings.planning.max_steps,
                 confidence_threshold=settings.clarification.confidence_threshold,
+                use_model=use_model,
             ),
         )
         asking = settings.clarification
@@ -212,7 +224,16 @@ class Orchestrator:
             clarify=asking.enabled and asking.max_questions > 0,
             optimize=settings.planning.optimize_chains,
         )
-        return intent, make_plan(text, intent, catalogue, past.memory, options)
+        plan = make_plan(text, intent, catalogue, past.memory, options)
+        most = options.max_steps
+        if plan.questions or not validate_plan(plan, catalogue, max_steps=most):
+            return intent, plan
+        if use_model and self._backend.info.quality != "small":
+            mended = await repair(plan, catalogue, most, self._backend)
+            if mended is not None:
+                return intent, mended
+            return await self._read(text, files, catalogue, past, use_model=False)
+        return intent, without_misfits(plan, catalogue, most, clarify=options.clarify)
 
     async def _fold(
         self, session: Session, records: Sequence[Record], past: Past

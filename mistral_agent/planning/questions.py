@@ -72,6 +72,12 @@ def bounds(tool: Tool, parameter: str, value: object, problem: str, default: obj
     )
 
 
+def unfit(tool: Tool, parameter: str, problem: str) -> Question:
+    """Ask for another value in place of one that does not fit the parameter's schema."""
+    asked = missing(tool, parameter)
+    return Question(f"{problem}: which value?", asked.parameter, asked.choices)
+
+
 def continue_request(request: str, questions: Sequence[Question], answer: str) -> str:
     """The request as the answer completes it, to be read again as one.
 

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from mistral_agent.catalogue import Catalogue, Schema, Tool
 from mistral_agent.errors import PlanError
@@ -17,9 +18,31 @@ from mistral_agent.planning.references import (
     whole_reference,
 )
 
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+_FIRST = "{prev_result} is used in the first step; write {$prev_result} for the text itself"
 _SHOWN = 160
 _PLAN_KEYS = frozenset({"goal", "needs_clarification", "questions", "steps", "notes"})
 _STEP_KEYS = frozenset({"id", "server", "tool", "args", "depends_on", "sources"})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a plan cannot run.
+
+    Args:
+        text: In a line.
+        step: The id of the step at fault; empty where it is the plan as a whole.
+        argument: The argument at fault; None where it is the step as a whole.
+    """
+
+    text: str
+    step: str = ""
+    argument: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.step}: {self.text}" if self.step else self.text
 
 
 def validate_plan(plan: Plan, catalogue: Catalogue, *, max_steps: int) -> tuple[str, ...]:
@@ -29,21 +52,32 @@ def validate_plan(plan: Plan, catalogue: Catalogue, *, max_steps: int) -> tuple[
     field of an earlier step and fits in type, nothing depends on itself, and there are at most
     `max_steps` steps.
     """
-    problems: list[str] = []
+    return tuple(map(str, find_problems(plan, catalogue, max_steps=max_steps)))
+
+
+def find_problems(plan: Plan, catalogue: Catalogue, *, max_steps: int) -> tuple[Problem, ...]:
+    """As `validate_plan`, with the step and the argument of each problem."""
+    problems: list[Problem] = []
     if len(plan.steps) > max_steps:
         problems.append(
-            f"the plan has {len(plan.steps)} steps, at most {max_steps} are allowed "
-            "(planning.max_steps)"
+            Problem(
+                f"the plan has {len(plan.steps)} steps, at most {max_steps} are allowed "
+                "(planning.max_steps)"
+            )
         )
     tools: dict[str, Tool] = {}
     for position, step in enumerate(plan.steps):
-        problems += _order_problems(step, plan.steps[:position], plan.steps)
+        problems += (
+            Problem(each, step.id)
+            for each in _order_problems(step, plan.steps[:position], plan.steps)
+        )
         tool = catalogue.find(step.server, step.tool)
         if tool is None:
-            problems.append(f"{step.id}: {_unknown(step, catalogue)}")
+            problems.append(Problem(_unknown(step, catalogue), step.id))
             continue
         problems += (
-            f"{step.id}: {each}" for each in _argument_problems(step, tool, tools, position)
+            Problem(text, step.id, argument)
+            for argument, text in _argument_problems(step, tool, tools, position)
         )
         tools[step.id] = tool
     return tuple(problems)
@@ -122,18 +156,15 @@ def _is_id(text: str) -> bool:
 def _order_problems(step: Step, earlier: Sequence[Step], steps: Sequence[Step]) -> Iterable[str]:
     before = {each.id for each in earlier}
     if step.id in before:
-        yield f"{step.id}: another step has this id"
+        yield "another step has this id"
     there = {each.id for each in steps}
     for needed in dict.fromkeys((*step.depends_on, *sorted(r.step for r in references(step.args)))):
         if needed == step.id:
-            yield f"{step.id}: it depends on itself"
+            yield "it depends on itself"
         elif needed not in there:
-            yield (
-                f"{step.id}: there is no step {needed!r}; "
-                f"for the text itself write $${{{needed}}}"
-            )
+            yield (f"there is no step {needed!r}; " f"for the text itself write $${{{needed}}}")
         elif needed not in before:
-            yield f"{step.id}: it needs {needed}, which comes later; put {needed} first"
+            yield f"it needs {needed}, which comes later; put {needed} first"
 
 
 def _unknown(step: Step, catalogue: Catalogue) -> str:
@@ -149,22 +180,30 @@ def _unknown(step: Step, catalogue: Catalogue) -> str:
 
 def _argument_problems(
     step: Step, tool: Tool, tools: Mapping[str, Tool], position: int
-) -> Iterable[str]:
+) -> Iterable[tuple[str, str]]:
+    """The arguments at fault, each with what is wrong."""
     for name in tool.required:
         if name not in step.args:
-            yield f"{tool.name} needs the argument {name!r}"
+            yield name, f"{tool.name} needs the argument {name!r}"
     for name, value in step.args.items():
-        if name not in tool.parameters:
-            if not _takes_more(tool):
-                known = _listed(tool.parameters) or "none"
-                yield f"{tool.name} has no argument {name!r}; its arguments are {known}"
-            continue
+        for text in _problems_of_argument(name, value, tool, tools):
+            yield name, text
+        if position == 0 and uses_previous(value):
+            yield name, _FIRST
+        for each in sorted(references(value), key=str):
+            if each.step in tools:
+                for text in _field_problems(each, tools[each.step]):
+                    yield name, text
+
+
+def _problems_of_argument(
+    name: str, value: Any, tool: Tool, tools: Mapping[str, Tool]
+) -> Iterable[str]:
+    if name in tool.parameters:
         yield from _value_problems(name, value, tool, tools)
-    if position == 0 and uses_previous(step.args):
-        yield "{prev_result} is used in the first step; write {$prev_result} for the text itself"
-    for each in sorted(references(step.args), key=str):
-        if each.step in tools:
-            yield from _field_problems(each, tools[each.step])
+    elif not _takes_more(tool):
+        known = _listed(tool.parameters) or "none"
+        yield f"{tool.name} has no argument {name!r}; its arguments are {known}"
 
 
 def _takes_more(tool: Tool) -> bool:
@@ -181,11 +220,15 @@ def _value_problems(name: str, value: Any, tool: Tool, tools: Mapping[str, Tool]
         if whole.step in tools:
             yield from _type_problems(name, whole, tool, tools[whole.step])
         return
-    held = bool(references(value)) or uses_previous(value)
-    if not held:
-        yield from _schema_problems(name, resolve({"": value}, {})[""], tool)
-    elif isinstance(value, str):
+    if isinstance(value, str) and _is_open(value):
         yield from _text_problems(name, tool)
+        return
+    yield from _schema_problems(name, value, tool)
+
+
+def _is_open(value: Any) -> bool:
+    """Whether a value is known only when its references are resolved."""
+    return bool(references(value)) or uses_previous(value)
 
 
 def _text_problems(name: str, tool: Tool) -> Iterable[str]:
@@ -229,7 +272,7 @@ def _field_problems(meant: Reference, producer: Tool) -> Iterable[str]:
 
 def _schema_problems(name: str, value: Any, tool: Tool) -> Iterable[str]:
     """Check a literal value against its parameter's schema."""
-    from jsonschema.exceptions import SchemaError, ValidationError
+    from jsonschema.exceptions import SchemaError
     from jsonschema.validators import validator_for
     from referencing import Registry
     from referencing.exceptions import Unresolvable
@@ -240,11 +283,32 @@ def _schema_problems(name: str, value: Any, tool: Tool) -> Iterable[str]:
     validator = kind(schema, registry=Registry())
     try:
         kind.check_schema(schema)
-        errors: list[ValidationError] = list(validator.iter_errors(value))[:3]
+        errors = _certain_errors(validator.iter_errors(_literal(value)))[:3]
     except (Unresolvable, SchemaError, RecursionError, TypeError, ValueError):
         return  # A schema that cannot be applied is the server's to check at the call.
     for error in errors:
         yield f"{name!r} of {tool.name}: {_short(error.message)}"
+
+
+def _literal(value: Any) -> Any:
+    """The value as the tool gets it, but for texts that are known only later."""
+    if isinstance(value, Mapping):
+        return {key: _literal(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_literal(each) for each in value]
+    if isinstance(value, str) and not _is_open(value):
+        return resolve({"": value}, {})[""]
+    return value
+
+
+def _certain_errors(errors: "Iterable[ValidationError]") -> "list[ValidationError]":
+    """Those that no result can mend: what stands at their place holds no reference."""
+    found: list[ValidationError] = []
+    for error in errors:
+        is_shape = error.validator in ("required", "additionalProperties", "minItems", "maxItems")
+        if is_shape or not _is_open(error.instance):
+            found.append(error)
+    return found
 
 
 def _with_definitions(schema: object, root: Schema) -> dict[str, Any]:
