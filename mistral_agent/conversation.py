@@ -29,7 +29,7 @@ class Past:
     Args:
         memory: What earlier steps made and what the user gave.
         history: Messages and answers, oldest first.
-        pending: A plan whose questions nobody has answered yet.
+        pending: A plan whose questions nobody has answered yet; small talk leaves it open.
         summary: What stands for the oldest of `history`; empty where nothing fell out yet.
         summarised: How many messages of `history` it stands for.
         places: The place of each message of `history` among the records.
@@ -74,6 +74,13 @@ def recall(records: Sequence[Record], catalogue: Catalogue) -> Past:
             case _:
                 pass
     return Past(memory, tuple(history), pending, summary, summarised, tuple(places))
+
+
+def open_plan(records: Sequence[Record]) -> Plan | None:
+    """The plan whose questions are open after these records."""
+    plans = (record.plan for record in reversed(records) if isinstance(record, PlanRecord))
+    last = next(plans, None)
+    return last if last and last.needs_clarification else None
 
 
 def written_out(text: str, files: Mapping[str, str]) -> str:

@@ -38,7 +38,10 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What is remembered, newest last; rebuilt by replaying a session's records."""
+    """What is remembered, newest last; rebuilt by replaying a session's records.
+
+    It holds the results of messages that a model is no longer shown, too.
+    """
 
     artifacts: tuple[Artifact, ...] = ()
 
@@ -68,7 +71,13 @@ def remember_code(memory: Memory, code: tuple[CodeBlock, ...]) -> Memory:
 
 
 def _bounded(memory: Memory, added: tuple[Artifact, ...]) -> Memory:
-    return Memory((*memory.artifacts, *added)[-MAX_ARTIFACTS:])
+    """The newest `MAX_ARTIFACTS`, and the newest of each kind however old: the last code is one."""
+    known = (*memory.artifacts, *added)
+    newest = {(each.server, each.tool, each.name): place for place, each in enumerate(known)}
+    kept = set(newest.values()) | set(range(max(0, len(known) - MAX_ARTIFACTS), len(known)))
+    if len(newest) > MAX_ARTIFACTS:
+        kept = set(sorted(newest.values())[-MAX_ARTIFACTS:])
+    return Memory(tuple(known[place] for place in sorted(kept)))
 
 
 def _schema(tool: Tool, name: str) -> Schema:

@@ -2,14 +2,14 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from mistral_agent.answer import compose
 from mistral_agent.answering import answer_alone, fold
 from mistral_agent.approval import Approvals
 from mistral_agent.catalogue import Catalogue
-from mistral_agent.conversation import Past, recall, written_out
+from mistral_agent.conversation import Past, open_plan, recall, written_out
 from mistral_agent.errors import PlanError, ServerUnavailableError
 from mistral_agent.events import (
     Answer,
@@ -22,6 +22,7 @@ from mistral_agent.events import (
 )
 from mistral_agent.execution import ExecutionOptions, run_plan
 from mistral_agent.files import mentioned_paths, read_files
+from mistral_agent.intent.asides import aside
 from mistral_agent.intent.model import Intent, IntentOptions
 from mistral_agent.intent.parse import parse_intent
 from mistral_agent.planning.chaining import PlanOptions, make_plan
@@ -33,6 +34,8 @@ from mistral_agent.sessions import Record, Session
 from mistral_agent.settings import AgentSettings
 from mistral_agent.tool_client import ToolClient
 from model_backends.base import ModelBackend
+
+_DROPPED = "All right, that request is dropped."
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +91,17 @@ class Orchestrator:
         files = {**read_files(mentioned_paths(text)), **(files or {})}
         message = written_out(text, files)
         session.add_message("user", message)
+        if aside(text) == "cancel" and (dropped := open_plan(records)):
+            session.add_plan(Plan(dropped.goal, notes=("taken back",)))
+            session.add_answer(_DROPPED)
+            yield Answer(_DROPPED)
+            return
         understood = await self._understand(records, text, files)
         for notice in _notices(understood.catalogue):
             yield notice
+        pending = understood.past.pending
+        if pending and understood.intent.kind == "chat":
+            yield Notice(f"still open: {' '.join(each.text for each in pending.questions)}")
         if understood.intent.kind == "chat":
             doing = answer_alone(
                 session,
@@ -185,6 +196,8 @@ class Orchestrator:
         is_complete = alone.kind == "task" and plan.steps and not plan.questions
         if is_complete and alone.confidence >= threshold:
             return alone, plan
+        if aside(text) == "talk" and not alone.goals:
+            return replace(alone, kind="chat"), Plan(text)
         request = continue_request(pending.goal, pending.questions, text)
         return await self._read(request, files, catalogue, past)
 
