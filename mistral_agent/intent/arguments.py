@@ -9,8 +9,8 @@ from typing import Any
 from mistral_agent.catalogue import Schema, Tool
 from mistral_agent.intent.literals import Literals, Number
 from mistral_agent.intent.parameters import Kind, item_schema, kind_of, plain_schema, types_of
-from mistral_agent.intent.ranking import LEADING
 from mistral_agent.intent.vocabulary import STOP_WORDS
+from mistral_agent.intent.wording import LEADING
 from mistral_agent.intent.words import is_action, similarity, stem, stems, words
 
 _NAMED = r"(?:named|called|titled|with (?:the )?(?:name|{names})|(?:the )?{names})"

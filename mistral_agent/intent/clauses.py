@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mistral_agent.intent.literals import MAX_PROSE
-from mistral_agent.intent.ranking import LEADING, Ranked, ToolIndex
+from mistral_agent.intent.ranking import Ranked, ToolIndex
 from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS, word_set
+from mistral_agent.intent.wording import LEADING, base_form
 from mistral_agent.intent.words import corrected, is_action, known_words, words
 
 ACCEPT = 0.35
@@ -40,32 +41,67 @@ class Clause:
         return bool(self.ranked) and self.ranked[0].score >= ACCEPT
 
 
-_BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+", re.MULTILINE)
+_BULLET = re.compile(r"^\s*(?:[-*•]|\(?\d{1,2}[.)])\s+", re.MULTILINE)
+_NUMBERED = re.compile(r"\s+(?=\(?[2-9][.)]\s+[a-z])", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+|;\s*")
+_DONE_BEFORE = (
+    r"(?:after|once|as\s+soon\s+as|when(?=\s+(?:you(?:'ve|\s+have|\s+are)|it\s+is|that)\b))"
+)
 _JOINER = re.compile(
-    r"(?P<joiner>\s*,?\s*\b(?:and\s+then|and\s+finally|and\s+also|but\s+first|but|and|then"
-    r"|afterwards|finally|as\s+well\s+as|plus|before|after|once|without|except)\b\s*|\s*,\s*|\s+[-\u2013\u2014]\s+)",
+    r"(?P<joiner>\s*,?\s*\b(?:and\s+then|and\s+finally|and\s+also|(?:but|and)\s+before\s+(?:that|this)"
+    r"|(?:but|and)\s+first|followed\s+by|but|and|then|afterwards|finally|as\s+well\s+as"
+    r"|along\s+with|together\s+with|including|with(?=\s+(?:\w+\s+)?\w+s?\b)|plus|before|prior\s+to"
+    rf"|{_DONE_BEFORE}|without|except|rather\s+than|instead\s+of)\b\s*|\s*,\s*|\s+[-\u2013\u2014]\s+)",
     re.IGNORECASE,
+)
+_NO = (
+    r"do not|don't|dont|no need (?:for|to)|not|no|without|skip|except|never(?: mind)?|leave out"
+    r"|leave off|omit|forget(?: about)?|ignore|exclude|spare me|rather than|instead of|nor|neither|hold"
+    r"|(?:you|we|i) (?:do not|don't|dont|need not|needn't|won't|will not)"
 )
 _NEGATION = re.compile(
-    r"^(?:please\s+)?"
-    r"(?:do not|don't|dont|no need (?:for|to)|not|no|without|skip|except|never)\b"
-    r"\s*(?:the|any|a)?\s*",
+    rf"^(?:please\s+|just\s+|or\s+)*(?:{_NO})\b"
+    r"(?:\s+(?:need|want|require|bother|have|care)(?:\s+(?:to|with|about|for))?\b)?"
+    r"\s*(?:the|any|a|an)?\s*",
     re.IGNORECASE,
 )
+_NOT_NEEDED = re.compile(
+    r"\s+(?:(?:is|are)\s+not|(?:is|are)n't|not|un(?=necessary))\s*"
+    r"(?:needed|necessary|required|wanted|to be (?:done|written|run))\W*$",
+    re.IGNORECASE,
+)
+_NEEDED = re.compile(
+    r"\s+(?:needed|necessary|required|wanted|please|at all|yet|now)\W*$", re.IGNORECASE
+)
+_NO_WORD = re.compile(r"\s*(?:just|only|but|instead)\b", re.IGNORECASE)
 _FIRST = re.compile(r"\b(?:first(?:ly)?|to begin with|at first)\b", re.IGNORECASE)
+_FIRST_AFTER_ALL = re.compile(r"^\W*(?:but|before that)\b.*|.*\bfirst\W*$", re.IGNORECASE)
+_LAST = re.compile(
+    r"^\W*(?:finally|lastly|at last|in the end)\b|\b(?:last|at the (?:very )?end)\W*$", re.I
+)
 _EMBEDDED = re.compile(
     r"\b(?:to|that|which|who|can|should|must|will|could|would|whether|if|when)\s+(?:\w+\s+)*\w",
     re.IGNORECASE,
 )
-_DETERMINERS = word_set("a an the some my its their more few several new")
-_CLOSERS = word_set("for of in on with to using by that which as at from")
-_SETTING_WORDS = word_set("use using make ensure keep handle include it the this that")
+_SUBJECT = re.compile(
+    r"^\s*(?:(?:you|it|that|this|they|we|i)(?:'ve|'re|'s| have| has| are| is)?\s+)?"
+    r"(?:(?:been|the (?:code|function|class|script|tests?) (?:is|has been|are))\s+)?",
+    re.IGNORECASE,
+)
+_DETERMINERS = word_set("a an the some my its their more few several new unit your those these")
+_DEFINITE = word_set("the its their those these your my both it them")
+_CLOSERS = word_set("for of in on with to using by that which as at from please too first last")
+_SETTING_WORDS = word_set("use using ensure keep handle include it the this that")
 # "add(1, 2) == 3" says what is expected of add; it does not ask to add anything.
 _EXAMPLE = re.compile(
     r"\s*(?:(?:for example|e\.g\.|such as|so that)\s+)?[A-Za-z_][\w.]*\(", re.IGNORECASE
 )
 _STRONG = frozenset(["then", "finally", "afterwards"])
+_EARLIER = frozenset(["before", "prior to", "after", "once", "as soon as", "when"])
+_NOUNS_ONLY = frozenset(["with", "including", "along with", "together with", "followed by"])
+_NOT_THESE = frozenset(["without", "except", "rather than", "instead of"])
+_SLIPS = {"adn": "and", "nad": "and", "teh": "the", "hte": "the", "thne": "then", "tehn": "then"}
+_SLIP = re.compile(rf"\b(?:{'|'.join(_SLIPS)})\b", re.IGNORECASE)
 
 
 def split_clauses(prose: str, index: ToolIndex) -> tuple[Clause, ...]:
@@ -75,11 +111,13 @@ def split_clauses(prose: str, index: ToolIndex) -> tuple[Clause, ...]:
     otherwise it belongs to the clause before it.
     """
     clauses: list[Clause] = []
-    for sentence in _SENTENCE.split(_BULLET.sub("", prose[:MAX_PROSE])):
-        text = sentence.strip()
-        if text and len(clauses) < MAX_CLAUSES:
-            _add_sentence(_Sentence(text, index).clauses(), clauses)
-    return tuple(clauses)
+    text = _SLIP.sub(lambda match: _SLIPS[match[0].lower()], prose[:MAX_PROSE])
+    for sentence in _SENTENCE.split(_BULLET.sub("", _NUMBERED.sub("\n", text))):
+        said = sentence.strip()
+        if said and len(clauses) < MAX_CLAUSES:
+            _add_sentence(_Sentence(said, index).clauses(), clauses)
+    last = [each for each in clauses if _LAST.search(each.text) and each.has_goal]
+    return (*(each for each in clauses if each not in last), *last)
 
 
 def _add_sentence(found: list[Clause], clauses: list[Clause]) -> None:
@@ -93,6 +131,10 @@ def _add_sentence(found: list[Clause], clauses: list[Clause]) -> None:
     ):
         clauses[-1] = replace(clauses[-1], text=f"{clauses[-1].text} {head.text}")
         found = found[1:]
+    elif clauses and len(found) == 1 and head.has_goal and _FIRST.search(head.text):
+        if _FIRST_AFTER_ALL.match(head.text):
+            clauses[:0] = found
+            return
     clauses.extend(found)
 
 
@@ -124,16 +166,16 @@ class _Sentence:
         """The clauses of the sentence, in the order in which they are to be done."""
         parts: list[tuple[str, Clause]] = []
         for joiner, text in self._pieces():
-            negated = self._negated(joiner, text)
-            if negated is not None:
-                parts.append(("", negated))
-            elif (
-                parts and not parts[-1][1].negated and not self._starts(parts[-1][1], joiner, text)
-            ):
+            negated = self._negated(joiner, text, parts[-1][1] if parts else None)
+            if negated:
+                parts += (("", each) for each in negated)
+                continue
+            started = self._started(parts[-1][1] if parts else None, joiner, text)
+            if started is None:
                 before, clause = parts[-1]
                 parts[-1] = (before, self._clause(clause.text + joiner + text))
             else:
-                parts.append((joiner.strip(" ,").lower(), self._clause(text)))
+                parts.append((_word_of(joiner), started))
         return _in_order(self._with_shared_objects(parts))
 
     def _pieces(self) -> list[tuple[str, str]]:
@@ -153,14 +195,32 @@ class _Sentence:
     def _clause(self, text: str) -> Clause:
         return Clause(text.strip(), self._index.rank(text))
 
-    def _negated(self, joiner: str, text: str) -> Clause | None:
-        word = joiner.strip(" ,").lower()
-        inside = (
-            "without " + text if word == "without" else "no " + text if word == "except" else text
+    def _negated(self, joiner: str, text: str, before: Clause | None) -> list[Clause]:
+        """What a part says no to: "without tests", "tests are not needed", "or a review"."""
+        word = _word_of(joiner)
+        inside = text.strip()
+        unneeded = _NOT_NEEDED.search(inside)
+        if not _NEGATION.match(inside):
+            if unneeded:
+                inside = inside[: unneeded.start()]
+            elif not (
+                word in _NOT_THESE or (before and before.negated and self._goes_on(word, text))
+            ):
+                return []
+            inside = f"no {inside}"
+        what = _NEEDED.sub("", _NEGATION.sub("", inside))
+        found = [self._excluded(each) for each in re.split(r"\s+(?:or|nor)\s+", what)]
+        return [each for each in found if each] if all(found) else []
+
+    def _goes_on(self, joiner: str, text: str) -> bool:
+        """Whether a part goes on with what is not wanted: "no tests or review"."""
+        spoken = LEADING.sub("", text).strip()
+        first = next(iter(words(spoken)), "")
+        return (
+            joiner in {"and", "or", "nor", ""} and not is_action(first) and not _NO_WORD.match(text)
         )
-        if not _NEGATION.match(inside.strip()):
-            return None
-        what = _NEGATION.sub("", inside.strip())
+
+    def _excluded(self, what: str) -> Clause | None:
         ranked = self._index.rank(_imperative(what))
         meaning = [each for each in words(what) if each not in STOP_WORDS]
         if not ranked or not meaning or len(meaning) > _MAX_NEGATED:
@@ -170,27 +230,55 @@ class _Sentence:
             return None
         return Clause(what, ranked[:1], negated=True)
 
-    def _starts(self, current: Clause, joiner: str, text: str) -> bool:
-        """Whether `text` starts a clause of its own rather than going on with `current`."""
+    def _started(self, current: Clause | None, joiner: str, text: str) -> Clause | None:
+        """The clause that `text` starts; None where it goes on with `current`."""
+        if current is None or current.negated:
+            return self._clause(_SUBJECT.sub("", text) if _word_of(joiner) in _EARLIER else text)
         spoken = LEADING.sub("", text).strip()
+        word = _word_of(joiner)
+        if word in _EARLIER:
+            spoken = _SUBJECT.sub("", spoken)
         wording = words(spoken)
         if not wording or _EXAMPLE.match(text):
-            return False
+            return None
         clause = self._clause(_imperative(spoken))
-        word = joiner.strip(" ,").lower()
-        if word in {"before", "after", "once", "without", "except"} and not clause.has_goal:
-            return False
-        first = corrected(wording[0], self._known)
-        if not clause.has_goal:
-            return False
-        if is_action(_base(first)) and (
-            first == _base(first) or word in {"before", "after", "once"}
-        ):
-            plain = not set(words(joiner)) & _STRONG and "but" not in words(joiner)
-            if plain and _EMBEDDED.search(current.text) and not POINTERS & set(wording[1:3]):
-                return clause.ranked[0].score >= CLEAR_PART and self._is_named(clause, wording[1:])
+        if word not in _NOUNS_ONLY and clause.has_goal:
+            first = corrected(wording[0], self._known)
+            if is_action(base_form(first)) and (first == base_form(first) or word in _EARLIER):
+                return clause if self._asks(clause, current, joiner, wording) else None
+        if word in _EARLIER | _NOT_THESE and not clause.has_goal:
+            return None
+        return self._gapped(current, spoken, wording)
+
+    def _asks(self, clause: Clause, current: Clause, joiner: str, wording: Sequence[str]) -> bool:
+        """Whether a part with a verb asks for something, rather than describing what is asked."""
+        plain = not set(words(joiner)) & _STRONG and "but" not in words(joiner)
+        if not plain or not _EMBEDDED.search(current.text) or POINTERS & set(wording[1:3]):
             return True
-        return self._is_thing(clause, current, wording)
+        return clause.ranked[0].score >= CLEAR_PART and self._is_named(clause, wording[1:])
+
+    def _gapped(self, current: Clause, text: str, wording: Sequence[str]) -> Clause | None:
+        """A part without a verb as a clause, where it names what another tool makes.
+
+        In "write a stack and tests for it" the verb goes for both; in "format the code and the
+        tests" both are what one tool works on.
+        """
+        verb = next(iter(words(LEADING.sub("", current.text))), "")
+        shared = self._clause(f"{verb} {text}") if is_action(verb) else None
+        if (
+            shared
+            and shared.has_goal
+            and current.ranked
+            and _DEFINITE.intersection(wording[:2])
+            and shared.ranked[0].tool == current.ranked[0].tool
+        ):
+            return None
+        clause = self._clause(_imperative(text))
+        if clause.has_goal and self._is_thing(clause, current, wording):
+            return clause
+        if shared and shared.has_goal and self._is_thing(shared, current, wording):
+            return shared
+        return None
 
     def _is_thing(self, clause: Clause, current: Clause, wording: Sequence[str]) -> bool:
         """Whether a part without a verb names what another tool makes: "tests for it"."""
@@ -227,21 +315,15 @@ class _Sentence:
         return parts
 
 
+def _word_of(joiner: str) -> str:
+    return " ".join(joiner.strip(" ,").lower().split())
+
+
 def _imperative(text: str) -> str:
     """The clause with a leading gerund or third person made a base form: "reviewing it"."""
-    match = re.match(r"\s*(?:you(?:'ve| have)?\s+)?(\w+)", text)
-    if match is None:
-        return text
-    return _base(match[1].lower()) + text[match.end() :]
-
-
-def _base(word: str) -> str:
-    for ending in ("ing", "ed"):
-        if word.endswith(ending) and not is_action(word):
-            root = word.removesuffix(ending)
-            undoubled = root[:-1] if root[-1:] == root[-2:-1] else root
-            return next((each for each in (root, root + "e", undoubled) if is_action(each)), word)
-    return word
+    spoken = _SUBJECT.sub("", text)
+    match = re.match(r"\s*(\w+)", spoken)
+    return text if match is None else base_form(match[1].lower()) + spoken[match.end() :]
 
 
 def _in_order(parts: list[tuple[str, Clause]]) -> list[Clause]:
@@ -253,9 +335,11 @@ def _in_order(parts: list[tuple[str, Clause]]) -> list[Clause]:
         if says_first:
             clauses.insert(early, clause)
             early += 1
-        elif joiner in {"after", "once"} and number == 1 and clauses:
+        elif number and joiner.endswith(("before that", "before this")):
             clauses.insert(len(clauses) - 1, clause)
-        elif number == 1 and parts[0][0] == "before":
+        elif joiner in _EARLIER - {"before", "prior to"} and number == 1 and clauses:
+            clauses.insert(len(clauses) - 1, clause)
+        elif number == 1 and parts[0][0] in {"before", "prior to"}:
             clauses.insert(0, clause)
         else:
             clauses.append(clause)

@@ -10,8 +10,9 @@ from mistral_agent.intent.clauses import ACCEPT, Clause, split_clauses
 from mistral_agent.intent.literals import Literals, literals_of
 from mistral_agent.intent.model import Goal, Intent
 from mistral_agent.intent.parameters import kind_of
-from mistral_agent.intent.ranking import LEADING, Ranked, ToolIndex
+from mistral_agent.intent.ranking import Ranked, ToolIndex
 from mistral_agent.intent.vocabulary import POINTERS, PROSE_WORKS, STOP_WORDS
+from mistral_agent.intent.wording import LEADING
 from mistral_agent.intent.words import is_action, words
 
 ALIKE = 0.04

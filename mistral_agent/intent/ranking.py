@@ -12,12 +12,17 @@ The score of a tool is
   mention, each word by its rarity (as in BM25, Robertson & Zaragoza 2009, without lengths, because
   descriptions of tools are short).
 
-A verb that a result field is named for ("refactor it" and `refactored_code`) adds `RESULT_VERB`.
+A verb that a result field is named for ("refactor it" and `refactored_code`) adds `RESULT_VERB`, and
+so does a thing that only this tool's results name ("write the requirements", "which humidity") where
+it is asked to be made or told. The verb of one tool alone adds `OWN_VERB`.
 A clause whose verb is an action that neither the tool's name, nor its results, nor the start of its
-description share keeps `OTHER_VERB` of the score. What the clause names but the tool has no place
-for (no word, and no parameter of free text) costs up to `UNPLACED` of it. A clause that spells the
-tool's own name scores 1. One that names a value of the tool's closed choices ("use autopep8") gains
-`CHOICE`. A tool that makes things and takes no code loses as much where "this code" is pointed at.
+description share keeps `OTHER_VERB` of the score; so does a tool that changes things where a
+question is asked, if its server marks those that do not. What the clause names but the tool has no
+place for (no word, and no parameter of free text) costs up to `UNPLACED` of it, and the same costs
+a thing that another tool is named for ("create a branch" and `generate_code`). A clause that spells
+the tool's own name scores 1. One that names a value of the tool's closed choices ("use autopep8")
+gains `CHOICE`. A tool that makes things and takes no code loses as much where "this code" is
+pointed at. Words that all names of a server share count `SHARED` of their weight.
 """
 
 import math
@@ -29,11 +34,11 @@ from functools import lru_cache
 
 from mistral_agent.catalogue import Catalogue, Schema, Tool
 from mistral_agent.intent.parameters import kind_of, plain_schema, types_of
-from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS, TAIL_OPENERS
+from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS
+from mistral_agent.intent.wording import MAX_TEXT, Term, is_question, terms_of
 from mistral_agent.intent.words import (
-    corrected,
+    SYNONYM,
     groups_of,
-    is_action,
     known_words,
     similarity,
     stem,
@@ -43,48 +48,24 @@ from mistral_agent.intent.words import (
 
 NAME_WEIGHT = 0.75
 TEXT_WEIGHT = 0.25
-TAIL = 0.3
 OTHER_VERB = 0.5
 RESULT_VERB = 0.3
+OWN_VERB = 0.15
+SHARED = 0.2
 UNPLACED = 0.4
 SYNONYM_IN_TEXT = 0.4
 CHOICE = 0.3
 POINTED = 0.5
 
 _SHORTEST_SPELLED_NAME = 4
-_MAX_TEXT = 4_000
-# "Make it pretty" makes nothing: the verb is empty, what follows the object says what is wanted.
-_LIGHT_VERBS = frozenset({"make", "get", "have", "give", "keep"})
-_POINTED_OBJECT = re.compile(r"\s*\w+\s+(?:it|this|that|these|them|the|my|our)\b", re.IGNORECASE)
+_CODE = groups_of(("code",))
+_TELLING = frozenset(stem(word) for word in ("get", "show", "read", "list"))
+_EMPTY_RESULTS = frozenset(
+    stem(word) for word in ("content", "text", "result", "name", "type", "language", "code", "time")
+)
 _NAME_LIKE = re.compile(r"[a-z][\w-]*")
 _INSTEAD = re.compile(r"deprecated\W+(?:\w+\W+){0,3}?use (?P<name>[\w-]+) instead", re.IGNORECASE)
 _FIELD_WEIGHTS = (("title", 1.0), ("description", 1.0), ("parameters", 0.6), ("outputs", 0.6))
-LEADING = re.compile(
-    r"^(?:\W|\b(?:please|kindly|now|first(?:ly)?|then|next|finally|lastly|also|just|and|but"
-    r"|so|ok|okay|hey|hi|hello|afterwards?|second(?:ly)?|third(?:ly)?|again|go ahead"
-    r"|(?:can|could|would|will) you|i(?:'d| would) like (?:you )?to|i(?:'d| would) like"
-    r"|i (?:want|need) you to|i (?:want|need) to|i(?= (?:want|need)\b)|we(?= (?:want|need)\b)"
-    r"|let'?s|let us|help me (?:to )?|try to|you (?:should|must|can)"
-    r"|me|us)\b)+",
-    re.IGNORECASE,
-)
-
-
-# Paths, addresses and quotations are arguments; their words do not tell which tool is meant.
-_LITERAL = re.compile(
-    r"https?://\S+|@?(?:~|\.{1,2})?/\S*|\b[\w-]+(?:/[\w.-]+)+"
-    r"|\b[\w-]+\.[a-z]{1,4}\b(?!\.)|\"[^\"\n]*\"|(?<!\w)'[^'\n]*'(?!\w)"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A word of a clause: its stem, its groups, how much it counts, and whether it is the verb."""
-
-    stem: str
-    weight: float
-    verb: bool = False
-    groups: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +82,35 @@ class _Profile:
     name: tuple[str, ...]
     opening: str
     results: tuple[str, ...]
+    made: frozenset[str]
     free_text: bool
+    changes: bool
     takes_source: bool
     choices: frozenset[str]
     text: Mapping[str, float]
     text_groups: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A clause as it is held against each tool."""
+
+    terms: tuple[Term, ...]
+    clause: str
+    pointed: bool
+    question: bool
+
+    @property
+    def verb(self) -> Term | None:
+        return next((term for term in self.terms if term.verb), None)
+
+    @property
+    def head(self) -> Term | None:
+        return next((term for term in self.terms if term.head), None)
+
+    @property
+    def wording(self) -> frozenset[str]:
+        return frozenset(_NAME_LIKE.findall(self.clause))
 
 
 class ToolIndex:
@@ -120,6 +125,11 @@ class ToolIndex:
         texts = Counter(word for profile in self._profiles for word in profile.text)
         self._names = _rarities(names, len(self._profiles))
         self._texts = _rarities(texts, len(self._profiles))
+        self._results = Counter(
+            word for profile in self._profiles for word in {*profile.made, *profile.name}
+        )
+        self._shared = _shared_words(self._profiles)
+        self._verbs: dict[str, int] = {}
         spelled = {word for profile in self._profiles for word in words(profile.tool.name)}
         self._vocabulary = known_words() | spelled
 
@@ -130,14 +140,15 @@ class ToolIndex:
         return self._ranked[clause]
 
     def _rank(self, clause: str) -> tuple[Ranked, ...]:
-        terms = self.terms(clause)
-        pointed = bool(POINTERS.intersection(words(clause)))
-        lowered = clause[:_MAX_TEXT].lower()
-        wording = frozenset(_NAME_LIKE.findall(lowered))
-        scored = (
-            Ranked(profile.tool, self._score(profile, terms, lowered, wording, pointed))
-            for profile in self._profiles
+        asked = _Asked(
+            self.terms(clause),
+            clause[:MAX_TEXT].lower(),
+            bool(POINTERS.intersection(words(clause))),
+            is_question(clause),
         )
+        if not asked.terms:
+            return ()
+        scored = (Ranked(each.tool, self._score(each, asked)) for each in self._profiles)
         found = self._with_successors(each for each in scored if each.score > 0)
         return tuple(sorted(found, key=lambda each: -each.score))
 
@@ -158,7 +169,7 @@ class ToolIndex:
 
     def terms(self, clause: str) -> tuple[Term, ...]:
         """The words of a clause that carry meaning, slips of the keyboard corrected."""
-        return tuple(_terms(_LITERAL.sub(" ", LEADING.sub("", clause)), self._vocabulary))
+        return terms_of(clause, self._vocabulary)
 
     def matches_name(self, tool: Tool, text: str) -> bool:
         """Whether all of `text` says what tells this tool's name from the other names."""
@@ -176,41 +187,69 @@ class ToolIndex:
             _stands_for(stem(word), each) for each in self._by_tool[tool.server, tool.name].name
         )
 
-    def _score(
-        self,
-        profile: _Profile,
-        terms: Sequence[Term],
-        clause: str,
-        wording: frozenset[str],
-        pointed: bool,
-    ) -> float:
-        if not terms:
-            return 0.0
-        if _is_spelled(profile.tool, clause):
+    def _score(self, profile: _Profile, asked: _Asked) -> float:
+        if _is_spelled(profile.tool, asked.clause):
             return 1.0
-        score = NAME_WEIGHT * self._name_score(profile, terms, pointed)
-        score += TEXT_WEIGHT * self._text_score(profile, terms)
-        verb = next((term for term in terms if term.verb), None)
-        if verb and not _any_like(verb, profile.name) and _any_like(verb, profile.results):
+        score = NAME_WEIGHT * self._name_score(profile, asked)
+        score += TEXT_WEIGHT * self._text_score(profile, asked.terms)
+        verb, head = asked.verb, asked.head
+        makes = head is not None and (verb is None or verb.makes) and self._makes(profile, head)
+        if makes and (verb or asked.question):
+            score += RESULT_VERB
+        elif verb and not _any_like(verb, profile.name) and _any_like(verb, profile.results):
             score += RESULT_VERB
         elif verb and not _any_like(verb, (*profile.name, profile.opening)):
             score *= OTHER_VERB
+        elif verb and self._sharers(verb) == 1 and _any_like(verb, profile.name):
+            score += OWN_VERB
+        if asked.question and profile.changes:
+            score *= OTHER_VERB
         if not profile.free_text:
-            score *= 1 - UNPLACED * _unplaced(profile, terms)
-        elif pointed and not profile.takes_source and not (verb and _any_like(verb, profile.name)):
+            score *= 1 - UNPLACED * _unplaced(profile, asked.terms)
+        elif (
+            asked.pointed
+            and not profile.takes_source
+            and not (verb and _any_like(verb, profile.name))
+        ):
             score *= 1 - UNPLACED
-        score += CHOICE * any(word in profile.choices for word in wording)
+        elif head and self._names_another(profile, head):
+            score *= 1 - UNPLACED
+        score += CHOICE * any(word in profile.choices for word in asked.wording)
         return min(1.0, score)
 
-    def _name_score(self, profile: _Profile, terms: Sequence[Term], pointed: bool) -> float:
-        total = sum(self._names[word] for word in profile.name)
+    def _makes(self, profile: _Profile, head: Term) -> bool:
+        """Whether the thing is a result of this tool and of no other."""
+        return any(
+            similarity(head.stem, each) > 0 and self._results[each] == 1 for each in profile.made
+        )
+
+    def _sharers(self, verb: Term) -> int:
+        if verb.stem not in self._verbs:
+            named = (_any_like(verb, each.name) for each in self._profiles)
+            self._verbs[verb.stem] = sum(named)
+        return self._verbs[verb.stem]
+
+    def _names_another(self, profile: _Profile, head: Term) -> bool:
+        if any(similarity(head.stem, each) > 0 for each in profile.name) or head.groups & _CODE:
+            return False
+        return head.stem in self._names
+
+    def _name_score(self, profile: _Profile, asked: _Asked) -> float:
+        weights = {word: self._weight(profile, word) for word in profile.name}
+        total = sum(weights.values())
         found = 0.0
-        for word in profile.name:
-            best = max(term.weight * _likeness(term, word) for term in terms)
-            if pointed and word == "code":
+        for word, weight in weights.items():
+            best = max(term.weight * _likeness(term, word) for term in asked.terms)
+            if asked.pointed and word == "code":
                 best = max(best, POINTED)
-            found += self._names[word] * best
+            if asked.question and word in _TELLING:
+                best = max(best, SYNONYM)
+            found += weight * best
         return found / total if total else 0.0
+
+    def _weight(self, profile: _Profile, word: str) -> float:
+        shared = word in self._shared.get(profile.tool.server, ())
+        return self._names[word] * (SHARED if shared else 1.0)
 
     def _text_score(self, profile: _Profile, terms: Sequence[Term]) -> float:
         total = found = 0.0
@@ -259,19 +298,6 @@ def _unplaced(profile: _Profile, terms: Sequence[Term]) -> float:
     return sum(homeless) / total
 
 
-def _terms(clause: str, vocabulary: frozenset[str]) -> Iterable[Term]:
-    weight = 1.0
-    for position, word in enumerate(words(clause[:_MAX_TEXT])):
-        if word in TAIL_OPENERS and position:
-            weight = TAIL
-        if position == 0 and word in _LIGHT_VERBS and _POINTED_OBJECT.match(clause):
-            continue
-        fixed = corrected(word, vocabulary) if weight == 1.0 else word
-        if fixed not in STOP_WORDS:
-            verb = position == 0 and is_action(fixed)
-            yield Term(stem(fixed), weight, verb, groups_of((stem(fixed),)))
-
-
 class _Same:
     """A tool as a key: the same object, because its schemas cannot be hashed."""
 
@@ -288,7 +314,7 @@ class _Same:
 @lru_cache(maxsize=1024)
 def _profile(same: _Same) -> _Profile:
     tool = same.tool
-    description = tool.description[:_MAX_TEXT]
+    description = tool.description[:MAX_TEXT]
     parts = {
         "title": tool.title,
         "description": description,
@@ -297,7 +323,7 @@ def _profile(same: _Same) -> _Profile:
     }
     text: dict[str, float] = {}
     for field, weight in _FIELD_WEIGHTS:
-        for word in set(stems(parts[field][:_MAX_TEXT])):
+        for word in set(stems(parts[field][:MAX_TEXT])):
             text[word] = max(text.get(word, 0.0), weight)
     opening = next(iter(stems(description)), "")
     name = tuple(dict.fromkeys(stems(tool.name))) or tuple(stem(w) for w in words(tool.name))
@@ -305,11 +331,47 @@ def _profile(same: _Same) -> _Profile:
     made = (name for name, schema in tool.outputs.items() if _is_text(schema, tool.output_schema))
     done = (word for name in made for word in words(name) if word.endswith("ed"))
     results = tuple(stem(word) for word in done)
-    kinds = {kind_of(tool, parameter) for parameter in tool.parameters}
-    free = "free_text" in kinds
-    return _Profile(
-        tool, name, opening, results, free, "source" in kinds, _choices(tool), text, groups_of(text)
+    things = (
+        word for name, schema in tool.outputs.items() if _is_told(schema) for word in words(name)
     )
+    structured = tool.output_schema is not None
+    made_ = frozenset(stem(word) for word in things) if structured else frozenset()
+    kinds = {kind_of(tool, parameter) for parameter in tool.parameters}
+    return _Profile(
+        tool,
+        name,
+        opening,
+        results,
+        made_ - _EMPTY_RESULTS,
+        "free_text" in kinds,
+        not tool.read_only,
+        "source" in kinds,
+        _choices(tool),
+        text,
+        groups_of(text),
+    )
+
+
+def _is_told(schema: object) -> bool:
+    """Whether a result field is a value or a list of texts, rather than a structure."""
+    if not isinstance(schema, Mapping):
+        return False
+    items = schema.get("items")
+    return schema.get("type") in {"string", "number"} or (
+        isinstance(items, Mapping) and items.get("type") == "string"
+    )
+
+
+def _shared_words(profiles: Sequence[_Profile]) -> Mapping[str, frozenset[str]]:
+    """The words that most names of a server have, such as "git", by server."""
+    counts: dict[str, Counter[str]] = {}
+    for profile in profiles:
+        counts.setdefault(profile.tool.server, Counter()).update(set(profile.name))
+    sizes = Counter(profile.tool.server for profile in profiles)
+    return {
+        server: frozenset(w for w, n in found.items() if n > max(2, 0.8 * sizes[server]))
+        for server, found in counts.items()
+    }
 
 
 def _is_text(schema: object, root: Schema | None) -> bool:
@@ -330,7 +392,7 @@ def _choices(tool: Tool) -> frozenset[str]:
 def _successors(tools: Sequence[Tool]) -> dict[tuple[str, str], Tool]:
     found: dict[tuple[str, str], Tool] = {}
     for tool in tools:
-        match = _INSTEAD.search(tool.description[:_MAX_TEXT])
+        match = _INSTEAD.search(tool.description[:MAX_TEXT])
         for other in tools if match else ():
             if match and other.server == tool.server and other.name == match["name"] != tool.name:
                 found[tool.server, tool.name] = other

@@ -96,6 +96,35 @@ TAIL_OPENERS = word_set(
     "when so about under over against if because via around through"
 )
 
+# "Do an analysis", "give it a review": the noun says what is to be done.
+NOUNS_OF_ACTIONS: dict[str, str] = {
+    "analysis": "analyze",
+    "audit": "audit",
+    "check": "check",
+    "checkup": "check",
+    "comparison": "compare",
+    "conversion": "convert",
+    "correction": "correct",
+    "critique": "critique",
+    "evaluation": "evaluate",
+    "feedback": "review",
+    "formatting": "format",
+    "improvement": "improve",
+    "improvements": "improve",
+    "inspection": "inspect",
+    "listing": "list",
+    "measurement": "measure",
+    "opinion": "review",
+    "optimization": "optimize",
+    "refactoring": "refactor",
+    "reformatting": "reformat",
+    "research": "research",
+    "review": "review",
+    "search": "search",
+    "summary": "summarize",
+    "translation": "translate",
+}
+
 POINTERS = word_set("it this that these those them its result output above previous")
 
 LANGUAGES: dict[str, str] = {

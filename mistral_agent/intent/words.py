@@ -39,6 +39,11 @@ def is_action(word: str) -> bool:
     return word in _base_forms()
 
 
+def same_use(word: str, other: str) -> bool:
+    """Whether two actions are asked for with words that are used alike."""
+    return similarity(stem(word), stem(other), action=True) > 0
+
+
 @lru_cache(maxsize=1)
 def known_words() -> frozenset[str]:
     """The words whose groups are known; what is near one of them may be a slip of it."""

@@ -1,0 +1,157 @@
+"""The words of a clause as they are weighed: which one is the verb, which the thing, which details.
+
+"Do a security review of it" is "review a security of it", a question is a request to be told, and
+what follows "that", "with" or "for" only describes the thing asked for.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mistral_agent.intent.vocabulary import (
+    NOUNS_OF_ACTIONS,
+    STOP_WORDS,
+    TAIL_OPENERS,
+    word_set,
+)
+from mistral_agent.intent.words import (
+    corrected,
+    groups_of,
+    is_action,
+    same_use,
+    similarity,
+    stem,
+    words,
+)
+
+TAIL = 0.3
+MAX_TEXT = 4_000
+
+# "Make it pretty" makes nothing: the verb is empty, what follows the object says what is wanted.
+_LIGHT_VERBS = word_set("make get have give keep")
+_POINTED_OBJECT = re.compile(r"\s*\w+\s+(?:it|this|that|these|them|the|my|our)\b", re.IGNORECASE)
+_WITH_A_NOUN = re.compile(
+    r"^(?:do|run|perform|conduct|carry out|make|give(?: me| us)?|have|get|start|want|need)\s+"
+    r"(?:(?:a|an|another|some|one)\s+)?(?P<rest>(?:[\w-]+\s+){0,3}?(?P<noun>[a-z]+)\b.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_QUESTION_OF_WAY = re.compile(
+    r"^(?:how|what) (?:can|could|should|would|might) (?:(?:i|we|you|one) )?(?P<rest>.+?)\s*\??$",
+    re.IGNORECASE | re.DOTALL,
+)
+_PASSIVE = re.compile(r"^(?P<thing>.+?) be (?P<verb>\w+ed|made|done|written)\b(?P<rest>.*)$", re.I)
+_ASKS = re.compile(
+    r"^(?:what|which|where|when|who|how|is|are|was|were|does|do|did|has|have)\b", re.IGNORECASE
+)
+_INTO = word_set("into as")
+_MAKING = tuple(stem(word) for word in ("generate", "convert", "formalize"))
+
+LEADING = re.compile(
+    r"^(?:\W|\b(?:please|kindly|now|first(?:ly)?|then|next|finally|lastly|also|just|and|but|only"
+    r"|so|ok|okay|hey|hi|hello|afterwards?|second(?:ly)?|third(?:ly)?|again|go ahead"
+    r"|(?:can|could|would|will) you|i(?:'d| would) like (?:you )?to|i(?:'d| would) like"
+    r"|i (?:want|need) you to|i (?:want|need) to|i(?= (?:want|need)\b)|we(?= (?:want|need)\b)"
+    r"|let'?s|let us|help me (?:to )?|try to|you (?:should|must|can)|in the end|at last|instead"
+    r"|last(?=,)|me|us)\b)+",
+    re.IGNORECASE,
+)
+
+
+# Paths, addresses and quotations are arguments; their words do not tell which tool is meant.
+_LITERAL = re.compile(
+    r"https?://\S+|@?(?:~|\.{1,2})?/\S*|\b[\w-]+(?:/[\w.-]+)+"
+    r"|\b[\w-]+\.[a-z]{1,4}\b(?!\.)|\"[^\"\n]*\"|(?<!\w)'[^'\n]*'(?!\w)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word of a clause.
+
+    Args:
+        stem: Its stem.
+        weight: 1 where it says what is wanted, less where it describes.
+        verb: It says what is to be done.
+        head: It is the thing that it is done to, or that is made.
+        groups: The groups of things that it belongs to.
+    """
+
+    stem: str
+    weight: float
+    verb: bool = False
+    head: bool = False
+    groups: frozenset[int] = frozenset()
+
+    @property
+    def makes(self) -> bool:
+        """Whether it is a verb of making, such as "write" or "turn into"."""
+        return self.verb and any(similarity(self.stem, each, action=True) > 0 for each in _MAKING)
+
+
+def is_question(clause: str) -> bool:
+    """Whether a clause asks to be told something, rather than to have something done."""
+    return bool(_ASKS.match(LEADING.sub("", clause)))
+
+
+def plain_wording(clause: str) -> str:
+    """A clause as a plain imperative, where it is one in other words."""
+    spoken = LEADING.sub("", clause[:MAX_TEXT]).strip()
+    way = _QUESTION_OF_WAY.match(spoken)
+    if way:
+        passive = _PASSIVE.match(way["rest"])
+        if passive:
+            return f"{base_form(passive['verb'].lower())} {passive['thing']}{passive['rest']}"
+    noun = _WITH_A_NOUN.match(spoken)
+    if noun and not _POINTED_OBJECT.match(spoken):
+        return _as_verb(noun) or spoken
+    return spoken
+
+
+def _as_verb(match: re.Match[str]) -> str | None:
+    rest = match["rest"]
+    for word in re.finditer(r"[A-Za-z]+", rest):
+        if word[0].lower() in TAIL_OPENERS:
+            return None
+        verb = NOUNS_OF_ACTIONS.get(word[0].lower())
+        if verb:
+            return f"{verb} {rest[: word.start()]}{rest[word.end() :]}"
+    return None
+
+
+def base_form(word: str) -> str:
+    """A gerund, participle or third person as the action it is a form of; else the word."""
+    if is_action(word):
+        return word
+    for ending in ("ing", "ed", "s"):
+        if word.endswith(ending):
+            root = word.removesuffix(ending)
+            undoubled = root[:-1] if root[-1:] == root[-2:-1] else root
+            found = next((e for e in (root, root + "e", undoubled) if is_action(e)), None)
+            if found:
+                return found
+    return word
+
+
+def terms_of(clause: str, vocabulary: frozenset[str]) -> tuple[Term, ...]:
+    """The words that carry meaning, slips of the keyboard corrected."""
+    found = list(_terms(_LITERAL.sub(" ", plain_wording(clause)), vocabulary))
+    heads = [place for place, term in enumerate(found) if term.weight == 1.0 and not term.verb]
+    if heads:
+        last = found[heads[-1]]
+        found[heads[-1]] = Term(last.stem, last.weight, last.verb, True, last.groups)
+    return tuple(found)
+
+
+def _terms(clause: str, vocabulary: frozenset[str]) -> Iterable[Term]:
+    weight = 1.0
+    converts = False
+    for position, word in enumerate(words(clause)):
+        if word in TAIL_OPENERS and position:
+            weight = 1.0 if converts and word in _INTO else TAIL
+        if position == 0 and word in _LIGHT_VERBS and _POINTED_OBJECT.match(clause):
+            continue
+        fixed = corrected(word, vocabulary) if weight == 1.0 else word
+        if fixed not in STOP_WORDS:
+            verb = position == 0 and is_action(fixed)
+            converts = converts or (verb and same_use(fixed, "convert"))
+            yield Term(stem(fixed), weight, verb, groups=groups_of((stem(fixed),)))
