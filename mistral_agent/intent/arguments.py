@@ -9,15 +9,20 @@ from typing import Any
 from mistral_agent.catalogue import Schema, Tool
 from mistral_agent.intent.literals import Literals, Number
 from mistral_agent.intent.parameters import Kind, item_schema, kind_of, plain_schema, types_of
-from mistral_agent.intent.vocabulary import STOP_WORDS
+from mistral_agent.intent.leftover import leftover, values_named
+from mistral_agent.intent.vocabulary import STOP_WORDS, word_set
 from mistral_agent.intent.wording import LEADING
-from mistral_agent.intent.words import is_action, similarity, stem, stems, words
+from mistral_agent.intent.words import is_action, same_use, similarity, stem, stems, words
 
 _NAMED = r"(?:named|called|titled|with (?:the )?(?:name|{names})|(?:the )?{names})"
-_VALUE = r"(?:\"(?P<q>[^\"\n]+)\"|'(?P<s>[^'\n]+)'|`(?P<b>[^`\n]+)`|(?P<w>[\w][\w./:+#-]*\w|\w))"
+_VALUE = (
+    r"(?:\"(?P<q>[^\"\n]+)\"|'(?P<s>[^'\n]+)'|`(?P<b>[^`\n]+)`|(?P<w>[\w][\w./:+#~^@-]*[\w^]|\w))"
+)
 _LINKS = r"\s*(?:is|of|to|as|=|:)?\s*"
-_PLACE = re.compile(r"[A-Za-z_]+(?:/[A-Za-z_]+)+|[A-Z][a-z]+(?: [A-Z][a-z]+)*|[a-z]+")
+_PLACE = re.compile(r"[A-Za-z_]+(?:/[A-Za-z_]+)+|[A-Z][a-z]+(?: [A-Z][a-z]+)*|[A-Z]{3,4}|[a-z]+")
 _TIME = re.compile(r"\b([01]?\d|2[0-3]):[0-5]\d\b")
+_FOLDERS = word_set("repo repository dir directory folder root workspace cwd")
+_FILE = re.compile(r"\w\.[A-Za-z][A-Za-z0-9]{0,5}$")
 _NO = re.compile(r"\b(?:no|not|without|don't|dont|skip)\b(?:\s+\w+){0,2}\s*$", re.IGNORECASE)
 _LIST_TAIL = re.compile(
     r"\s*(?:on|:|=|are|is)?\s*(?P<items>[\w-]+(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)[\w-]+)*)"
@@ -53,12 +58,20 @@ def free_text(tool: Tool, clause: str) -> str:
     if colon and tail.strip() and all(_belongs(word, tool) for word in words(head)):
         return tail.strip()
     verb = re.match(r"([A-Za-z]+)[:,]?\s+(?=\S)", spoken)
-    if verb and is_action(verb[1].lower()):
+    if verb and _asks_for(verb[1].lower(), tool):
         rest = re.sub(r"^(?:me|us)\s+(?=\S)", "", spoken[verb.end() :].strip())
         return rest.rstrip("?").strip() or spoken
     if verb and stem(verb[1].lower()) in stems(tool.name):
         return spoken[verb.end() :].strip() or spoken
     return spoken
+
+
+def _asks_for(verb: str, tool: Tool) -> bool:
+    """Whether a verb only asks for the tool: "write" for `generate_code`, but not "translate"."""
+    if not is_action(verb):
+        return False
+    named = (*words(tool.name), *words(tool.description)[:1])
+    return same_use(verb, "want") or any(same_use(verb, each) for each in named)
 
 
 def _belongs(word: str, tool: Tool) -> bool:
@@ -76,7 +89,7 @@ class _Reader:
         self._request = request
         self._kinds = {name: kind_of(tool, name) for name in tool.parameters}
         self._wordy = "free_text" in self._kinds.values()
-        self._taken_paths = 0
+        self._taken_paths: list[str] = []
         self._readers: Mapping[Kind, Callable[[str, Schema], Given | None]] = {
             "choice": self._choice,
             "choices": self._choices,
@@ -193,12 +206,16 @@ class _Reader:
     def _path(self, name: str, _schema: Schema) -> Given | None:
         paths = self._clause.paths or self._request.paths
         named = self._by_name(name, (*paths, *self._clause.quoted))
-        if named is not None:
-            return Given(named, "as you said")
-        if self._taken_paths >= len(paths):
+        left = [each for each in (named, *paths) if each and each not in self._taken_paths]
+        if not left:
             return None
-        self._taken_paths += 1
-        return Given(paths[self._taken_paths - 1], "as you said")
+        # A repository is a folder: of several paths it takes one that is not a file's.
+        wants_folder = bool(_FOLDERS.intersection(words(name)))
+        likely = [each for each in left if bool(_FILE.search(each)) != wants_folder]
+        several = any(kind == "paths" for kind in self._kinds.values())
+        chosen = (likely or left)[0] if (wants_folder or several) and named is None else left[0]
+        self._taken_paths.append(chosen)
+        return Given(chosen, "as you said")
 
     def _by_name(self, name: str, values: Sequence[str]) -> str | None:
         """The value that follows a word of the parameter's name: "destination b.txt"."""
@@ -210,7 +227,8 @@ class _Reader:
         return None
 
     def _paths(self, _name: str, _schema: Schema) -> Given | None:
-        paths = list(self._clause.paths or self._request.paths)[self._taken_paths :]
+        said = self._clause.paths or self._request.paths
+        paths = [each for each in said if each not in self._taken_paths]
         return Given(paths, "as you said") if paths else None
 
     def _timezone(self, name: str, _schema: Schema) -> Given | None:
@@ -272,7 +290,19 @@ class _Reader:
             return Given(time[0].zfill(5), "as you said") if time else None
         if "pattern" in words(name) and (glob := re.search(r"\S*\*\S*", self._clause.searched)):
             return Given(glob[0], "as you said")
-        return self._cued_name(name)
+        return self._cued_name(name) or self._left_name(name)
+
+    def _left_name(self, name: str) -> Given | None:
+        """For a name that must be given: a value of its description, or the one word left over."""
+        schema = plain_schema(self._tool.parameters[name], self._tool.input_schema)
+        said = [v for v in values_named(schema) if _mentions(self._clause.searched, v)]
+        if said:
+            return Given(min(said, key=lambda each: each in STOP_WORDS), "as you said")
+        needed = [n for n in self._tool.required if self._kinds.get(n) == "name"]
+        if name not in needed or len(needed) > 1:
+            return None
+        left = leftover(self._clause, self._tool)
+        return Given(left, "as you said") if left else None
 
     def _known_name(self, name: str) -> str | None:
         named = words(name)

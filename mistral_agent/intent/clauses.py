@@ -56,7 +56,7 @@ _JOINER = re.compile(
 )
 _NO = (
     r"do not|don't|dont|no need (?:for|to)|not|no|without|skip|except|never(?: mind)?|leave out"
-    r"|leave off|omit|forget(?: about)?|ignore|exclude|spare me|rather than|instead of|nor|neither|hold"
+    r"|leave off|omit|forget(?: about)?|ignore|exclude|spare me|rather than|instead of|nor|neither"
     r"|(?:you|we|i) (?:do not|don't|dont|need not|needn't|won't|will not)"
 )
 _NEGATION = re.compile(
@@ -131,11 +131,15 @@ def _add_sentence(found: list[Clause], clauses: list[Clause]) -> None:
     ):
         clauses[-1] = replace(clauses[-1], text=f"{clauses[-1].text} {head.text}")
         found = found[1:]
-    elif clauses and len(found) == 1 and head.has_goal and _FIRST.search(head.text):
-        if _FIRST_AFTER_ALL.match(head.text):
-            clauses[:0] = found
-            return
+    elif clauses and len(found) == 1 and head.has_goal and _is_first_after_all(head.text):
+        clauses[:0] = found
+        return
     clauses.extend(found)
+
+
+def _is_first_after_all(text: str) -> bool:
+    """Whether a later sentence asks for what is to be done before: "But format it first."."""
+    return bool(_FIRST.search(text) and _FIRST_AFTER_ALL.match(text))
 
 
 def _belongs(head: Clause, before: Clause) -> bool:
@@ -309,7 +313,12 @@ class _Sentence:
             joiner, clause = parts[number]
             following = parts[number + 1][1]
             spoken = words(LEADING.sub("", clause.text))
-            if len(spoken) == 1 and is_action(spoken[0]) and not following.negated:
+            if (
+                len(spoken) == 1
+                and is_action(spoken[0])
+                and not clause.negated
+                and not following.negated
+            ):
                 rest = LEADING.sub("", following.text).split(maxsplit=1)[1:]
                 parts[number] = (joiner, self._clause(" ".join([clause.text, *rest])))
         return parts
@@ -332,12 +341,11 @@ def _in_order(parts: list[tuple[str, Clause]]) -> list[Clause]:
     early = 0
     for number, (joiner, clause) in enumerate(parts):
         says_first = number > 0 and (joiner.endswith("first") or _FIRST.search(clause.text))
+        done_before = number == 1 and joiner in _EARLIER - {"before", "prior to"}
         if says_first:
             clauses.insert(early, clause)
             early += 1
-        elif number and joiner.endswith(("before that", "before this")):
-            clauses.insert(len(clauses) - 1, clause)
-        elif joiner in _EARLIER - {"before", "prior to"} and number == 1 and clauses:
+        elif clauses and (done_before or joiner.endswith(("before that", "before this"))):
             clauses.insert(len(clauses) - 1, clause)
         elif number == 1 and parts[0][0] in {"before", "prior to"}:
             clauses.insert(0, clause)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from mistral_agent.catalogue import Tool
 from mistral_agent.intent.arguments import literal_arguments
@@ -11,9 +12,9 @@ from mistral_agent.intent.literals import Literals, literals_of
 from mistral_agent.intent.model import Goal, Intent
 from mistral_agent.intent.parameters import kind_of
 from mistral_agent.intent.ranking import Ranked, ToolIndex
-from mistral_agent.intent.vocabulary import POINTERS, PROSE_WORKS, STOP_WORDS
-from mistral_agent.intent.wording import LEADING
-from mistral_agent.intent.words import is_action, words
+from mistral_agent.intent.vocabulary import POINTERS, PROSE_WORKS, STOP_WORDS, TAIL_OPENERS
+from mistral_agent.intent.wording import LEADING, plain_wording
+from mistral_agent.intent.words import groups_of, is_action, same_use, stem, words
 
 ALIKE = 0.04
 """Two tools whose fits differ by less are two readings of a clause."""
@@ -21,6 +22,8 @@ FIT = 0.2
 """What literal arguments are worth: filled ones speak for a tool, missing ones against it."""
 SURE = 0.6
 """A fit from which on a clause leaves no doubt about its tool."""
+ABOUT_CODE = 0.3
+"""The least fit where the message has code with it: then something is to be done with that."""
 CLEAR_LEAD = 0.2
 """A lead over the next tool that leaves no doubt either."""
 _NEAR = 0.3
@@ -49,6 +52,16 @@ _ABOUT_DOING = re.compile(
 )
 _POLITE = re.compile(r"^(?:can|could|would|will) you\b", re.IGNORECASE)
 _OWN = re.compile(r"\b(?:my|our|this|that|these|the|it|its|last|previous)\b", re.IGNORECASE)
+_SHOWN = re.compile(
+    r"^(?:show|give|get|got|find)\s+(?:(?:me|us)\s+)?(?=an?\b|some\b)", re.IGNORECASE
+)
+_NEW_THING = re.compile(
+    r"^(?:(?:an?|some|another)\s+)?(?:[\w+#-]+\s+){0,4}?(?P<head>[a-z]+)\s+"
+    r"(?:that|which|to|for|in|with|of|where|who)\s+\w",
+    re.IGNORECASE,
+)
+_CODE = groups_of(("code",))
+_PLACES = frozenset({"path", "paths", "url", "timezone"})
 _SPECIFIC = frozenset({"path", "paths", "url", "number", "timezone", "choice", "name"})
 
 
@@ -58,9 +71,11 @@ class Surroundings:
 
     Args:
         has_code: There is code in the request or in memory.
+        code_given: There is code in the request.
     """
 
     has_code: bool
+    code_given: bool = False
 
 
 def read_evidence(literals: Literals, index: ToolIndex, around: Surroundings) -> Intent:
@@ -77,8 +92,11 @@ def read_evidence(literals: Literals, index: ToolIndex, around: Surroundings) ->
             continue
         if _says_nothing(clause.text):
             continue
-        if ranked and ranked[0].score >= ACCEPT:
+        enough = ABOUT_CODE if literals.code else ACCEPT
+        if ranked and ranked[0].score >= enough:
             goals.append(_goal(clause, ranked))
+        elif described := _described(clause.text, literals, index, negated):
+            goals.append(described)
         else:
             doubtful.extend(ranked[:_MAX_CANDIDATES])
     if goals:
@@ -100,12 +118,41 @@ def _without_goals(
     if not prose:
         takers = index.taking_source() if literals.code else ()
         return Intent("unclear", (), literals, 0.0, negated, takers[:_MAX_CANDIDATES])
-    if _SMALL_TALK.match(prose) or not _wants_something(clauses):
+    if _SMALL_TALK.match(prose):
+        return Intent("chat", (), literals, 0.9, negated)
+    about_code = bool(literals.code) and not _QUESTION.match(LEADING.sub("", prose))
+    if about_code and not prose.endswith("?"):
+        offered = candidates or index.taking_source()
+        return Intent("unclear", (), literals, 0.3, negated, offered[:_MAX_CANDIDATES])
+    if not _wants_something(clauses):
         return Intent("chat", (), literals, 0.9, negated)
     close = bool(doubtful) and max(each.score for each in doubtful) >= _NEAR
     if close and not _QUESTION.match(LEADING.sub("", prose)):
         return Intent("unclear", (), literals, 0.3, negated, candidates[:_MAX_CANDIDATES])
     return Intent("chat", (), literals, 0.6, negated)
+
+
+def _described(
+    text: str, literals: Literals, index: ToolIndex, negated: Sequence[Tool]
+) -> Goal | None:
+    """The goal of a clause that names a new thing without a verb: "a script that …"."""
+    spoken = _SHOWN.sub("", LEADING.sub("", text).strip())
+    thing = _NEW_THING.match(spoken)
+    if _asks_for_other_language(spoken, literals):
+        clause = Clause(text, index.rank("write code"))
+    elif thing and not literals.code and groups_of((stem(thing["head"].lower()),)) & _CODE:
+        clause = Clause(text, index.rank(f"create {spoken}"))
+    else:
+        return None
+    ranked = [each for each in _fitted(clause, literals) if each.tool not in negated]
+    return _goal(clause, ranked) if ranked and ranked[0].score >= ACCEPT else None
+
+
+def _asks_for_other_language(spoken: str, literals: Literals) -> bool:
+    """Whether what is there is wanted in another language: "translate it to Go", "now in Rust"."""
+    verb = next(iter(words(spoken)), "")
+    turns = same_use(verb, "convert") or verb in {"do", "port", "rewrite", "in", "the", "same"}
+    return turns and bool(literals_of(spoken).languages)
 
 
 def _by_score(ranked: Ranked) -> tuple[float, bool]:
@@ -188,14 +235,26 @@ def _asks_for_words(text: str, ranked: Sequence[Ranked], around: Surroundings) -
     spoken = spoken if polite else LEADING.sub("", spoken)
     if _SMALL_TALK.match(text.strip()) or _is_prose_work(spoken, ranked):
         return True
+    best = ranked[0].score if ranked else 0.0
+    enough = ABOUT_CODE if around.code_given else ACCEPT
     if _ABOUT_DOING.match(spoken):
-        return not (_points(spoken) and ranked and ranked[0].score >= SURE)
+        sure = ABOUT_CODE if around.code_given and plain_wording(spoken) != spoken else SURE
+        return not (_points(spoken) and best >= sure) and not _is_filled(text, ranked)
     if polite or not (_QUESTION.match(spoken) or spoken.endswith("?")):
         return False
-    if not ranked or ranked[0].score < ACCEPT:
+    if best < enough:
         return True
     needs_code = any(kind_of(ranked[0].tool, name) == "source" for name in ranked[0].tool.required)
     return needs_code and not (around.has_code or _OWN.search(spoken))
+
+
+def _is_filled(text: str, ranked: Sequence[Ranked]) -> bool:
+    """Whether a question gives all that the best tool needs: two zones and a time, a path."""
+    if not ranked or ranked[0].score < ACCEPT:
+        return False
+    tool, said = ranked[0].tool, literals_of(text)
+    needed = [name for name in tool.required if kind_of(tool, name) in _PLACES]
+    return bool(needed) and set(needed) <= set(literal_arguments(tool, said, said))
 
 
 def _says_nothing(text: str) -> bool:
@@ -205,11 +264,15 @@ def _says_nothing(text: str) -> bool:
 
 def _is_prose_work(text: str, ranked: Sequence[Ranked]) -> bool:
     """Whether a poem or the like is wanted, of which the best tool says nothing."""
-    said = PROSE_WORKS.intersection(words(text)[:6])
+    said = PROSE_WORKS.intersection(_until_details(words(text)[:6]))
     if not said or not ranked:
         return False
     tool = ranked[0].tool
     return not said.intersection(words(f"{tool.name} {tool.title} {tool.description}"))
+
+
+def _until_details(said: Sequence[str]) -> list[str]:
+    return list(takewhile(lambda word: word not in TAIL_OPENERS, said))
 
 
 def _points(text: str) -> bool:

@@ -48,7 +48,7 @@ async def parse_intent(
     literals = extract_literals(text, files)
     index = ToolIndex(catalogue)
     has_code = bool(literals.code) or memory.last(_is_code) is not None
-    reading = read_evidence(literals, index, Surroundings(has_code))
+    reading = read_evidence(literals, index, Surroundings(has_code, bool(literals.code)))
     if options.use_model and catalogue.tools and _may_help(backend, reading, options):
         try:
             proposal = await propose(literals.prose, catalogue, history, backend, options)

@@ -12,9 +12,9 @@ The score of a tool is
   mention, each word by its rarity (as in BM25, Robertson & Zaragoza 2009, without lengths, because
   descriptions of tools are short).
 
-A verb that a result field is named for ("refactor it" and `refactored_code`) adds `RESULT_VERB`, and
-so does a thing that only this tool's results name ("write the requirements", "which humidity") where
-it is asked to be made or told. The verb of one tool alone adds `OWN_VERB`.
+A verb that a result field is named for ("refactor it" and `refactored_code`) adds `RESULT_VERB`,
+and a thing that only this tool's results name ("write the requirements", "which humidity") adds
+`MADE` where it is asked to be made or told. The verb of one tool alone adds `OWN_VERB`.
 A clause whose verb is an action that neither the tool's name, nor its results, nor the start of its
 description share keeps `OTHER_VERB` of the score; so does a tool that changes things where a
 question is asked, if its server marks those that do not. What the clause names but the tool has no
@@ -30,11 +30,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-from mistral_agent.catalogue import Catalogue, Schema, Tool
-from mistral_agent.intent.parameters import kind_of, plain_schema, types_of
-from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS
+from mistral_agent.catalogue import Catalogue, Tool
+from mistral_agent.intent.profiles import Profile, profile_of
+from mistral_agent.intent.vocabulary import POINTERS
 from mistral_agent.intent.wording import MAX_TEXT, Term, is_question, terms_of
 from mistral_agent.intent.words import (
     SYNONYM,
@@ -50,6 +49,7 @@ NAME_WEIGHT = 0.75
 TEXT_WEIGHT = 0.25
 OTHER_VERB = 0.5
 RESULT_VERB = 0.3
+MADE = 0.45
 OWN_VERB = 0.15
 SHARED = 0.2
 UNPLACED = 0.4
@@ -60,12 +60,8 @@ POINTED = 0.5
 _SHORTEST_SPELLED_NAME = 4
 _CODE = groups_of(("code",))
 _TELLING = frozenset(stem(word) for word in ("get", "show", "read", "list"))
-_EMPTY_RESULTS = frozenset(
-    stem(word) for word in ("content", "text", "result", "name", "type", "language", "code", "time")
-)
 _NAME_LIKE = re.compile(r"[a-z][\w-]*")
 _INSTEAD = re.compile(r"deprecated\W+(?:\w+\W+){0,3}?use (?P<name>[\w-]+) instead", re.IGNORECASE)
-_FIELD_WEIGHTS = (("title", 1.0), ("description", 1.0), ("parameters", 0.6), ("outputs", 0.6))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +70,6 @@ class Ranked:
 
     tool: Tool
     score: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Profile:
-    tool: Tool
-    name: tuple[str, ...]
-    opening: str
-    results: tuple[str, ...]
-    made: frozenset[str]
-    free_text: bool
-    changes: bool
-    takes_source: bool
-    choices: frozenset[str]
-    text: Mapping[str, float]
-    text_groups: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +90,11 @@ class _Asked:
         return next((term for term in self.terms if term.head), None)
 
     @property
+    def wants_made(self) -> bool:
+        """Whether its thing is to be made or told, rather than there already ("those tests")."""
+        return self.verb.makes if self.verb else self.question and not self.pointed
+
+    @property
     def wording(self) -> frozenset[str]:
         return frozenset(_NAME_LIKE.findall(self.clause))
 
@@ -117,7 +103,7 @@ class ToolIndex:
     """The tools of a catalogue, prepared for ranking."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self._profiles = tuple(_profile(_Same(tool)) for tool in catalogue.tools)
+        self._profiles = tuple(profile_of(tool) for tool in catalogue.tools)
         self._ranked: dict[str, tuple[Ranked, ...]] = {}
         self._by_tool = {(each.tool.server, each.tool.name): each for each in self._profiles}
         self._successors = _successors([each.tool for each in self._profiles])
@@ -129,6 +115,7 @@ class ToolIndex:
             word for profile in self._profiles for word in {*profile.made, *profile.name}
         )
         self._shared = _shared_words(self._profiles)
+        self._marked = {each.tool.server for each in self._profiles if not each.changes}
         self._verbs: dict[str, int] = {}
         spelled = {word for profile in self._profiles for word in words(profile.tool.name)}
         self._vocabulary = known_words() | spelled
@@ -187,37 +174,36 @@ class ToolIndex:
             _stands_for(stem(word), each) for each in self._by_tool[tool.server, tool.name].name
         )
 
-    def _score(self, profile: _Profile, asked: _Asked) -> float:
+    def _score(self, profile: Profile, asked: _Asked) -> float:
         if _is_spelled(profile.tool, asked.clause):
             return 1.0
         score = NAME_WEIGHT * self._name_score(profile, asked)
         score += TEXT_WEIGHT * self._text_score(profile, asked.terms)
         verb, head = asked.verb, asked.head
-        makes = head is not None and (verb is None or verb.makes) and self._makes(profile, head)
-        if makes and (verb or asked.question):
-            score += RESULT_VERB
+        makes = head is not None and asked.wants_made and self._makes(profile, head)
+        if makes:
+            score += MADE
         elif verb and not _any_like(verb, profile.name) and _any_like(verb, profile.results):
             score += RESULT_VERB
         elif verb and not _any_like(verb, (*profile.name, profile.opening)):
             score *= OTHER_VERB
         elif verb and self._sharers(verb) == 1 and _any_like(verb, profile.name):
             score += OWN_VERB
-        if asked.question and profile.changes:
+        if asked.question and profile.changes and profile.tool.server in self._marked:
             score *= OTHER_VERB
         if not profile.free_text:
             score *= 1 - UNPLACED * _unplaced(profile, asked.terms)
         elif (
             asked.pointed
             and not profile.takes_source
+            and not makes
             and not (verb and _any_like(verb, profile.name))
-        ):
-            score *= 1 - UNPLACED
-        elif head and self._names_another(profile, head):
+        ) or (head and self._names_another(profile, head)):
             score *= 1 - UNPLACED
         score += CHOICE * any(word in profile.choices for word in asked.wording)
         return min(1.0, score)
 
-    def _makes(self, profile: _Profile, head: Term) -> bool:
+    def _makes(self, profile: Profile, head: Term) -> bool:
         """Whether the thing is a result of this tool and of no other."""
         return any(
             similarity(head.stem, each) > 0 and self._results[each] == 1 for each in profile.made
@@ -229,17 +215,30 @@ class ToolIndex:
             self._verbs[verb.stem] = sum(named)
         return self._verbs[verb.stem]
 
-    def _names_another(self, profile: _Profile, head: Term) -> bool:
-        if any(similarity(head.stem, each) > 0 for each in profile.name) or head.groups & _CODE:
+    def _names_another(self, profile: Profile, head: Term) -> bool:
+        """Whether the thing is what another tool is named for, or what only another one makes."""
+        if any(similarity(head.stem, each) > 0 for each in (*profile.name, *profile.made)):
             return False
-        return head.stem in self._names
+        if head.groups & _CODE:
+            return False
+        return head.stem in self._names or any(
+            self._makes(each, head) for each in self._profiles if each is not profile
+        )
 
-    def _name_score(self, profile: _Profile, asked: _Asked) -> float:
+    def _name_score(self, profile: Profile, asked: _Asked) -> float:
+        there = [
+            term
+            for term in asked.terms
+            if asked.question and asked.pointed and term.head and self._makes(profile, term)
+        ]
         weights = {word: self._weight(profile, word) for word in profile.name}
         total = sum(weights.values())
         found = 0.0
         for word, weight in weights.items():
-            best = max(term.weight * _likeness(term, word) for term in asked.terms)
+            best = max(
+                term.weight * _likeness(term, word) * (POINTED if term in there else 1.0)
+                for term in asked.terms
+            )
             if asked.pointed and word == "code":
                 best = max(best, POINTED)
             if asked.question and word in _TELLING:
@@ -247,13 +246,13 @@ class ToolIndex:
             found += weight * best
         return found / total if total else 0.0
 
-    def _weight(self, profile: _Profile, word: str) -> float:
+    def _weight(self, profile: Profile, word: str) -> float:
         shared = word in self._shared.get(profile.tool.server, ())
         return self._names[word] * (SHARED if shared else 1.0)
 
-    def _text_score(self, profile: _Profile, terms: Sequence[Term]) -> float:
+    def _text_score(self, profile: Profile, terms: Sequence[Term]) -> float:
         total = found = 0.0
-        for term in terms:
+        for term in (each for each in terms if not each.implied):
             rarity = self._texts.get(term.stem, self._texts[""])
             total += term.weight * rarity
             found += term.weight * rarity * _mention(profile, term)
@@ -282,87 +281,24 @@ def _any_like(term: Term, names: Iterable[str]) -> bool:
     return any(_likeness(term, name) > 0 for name in names)
 
 
-def _mention(profile: _Profile, term: Term) -> float:
+def _mention(profile: Profile, term: Term) -> float:
     if term.stem in profile.text:
         return profile.text[term.stem]
     return SYNONYM_IN_TEXT if term.groups & profile.text_groups else 0.0
 
 
-def _unplaced(profile: _Profile, terms: Sequence[Term]) -> float:
+def _unplaced(profile: Profile, terms: Sequence[Term]) -> float:
+    terms = [term for term in terms if not term.implied]
     total = sum(term.weight for term in terms)
     homeless = (
         term.weight
         for term in terms
-        if not _mention(profile, term) and not _any_like(term, profile.name)
+        if not _mention(profile, term) and not _any_like(term, (*profile.name, *profile.results))
     )
     return sum(homeless) / total
 
 
-class _Same:
-    """A tool as a key: the same object, because its schemas cannot be hashed."""
-
-    def __init__(self, tool: Tool) -> None:
-        self.tool = tool
-
-    def __hash__(self) -> int:
-        return id(self.tool)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.tool is self.tool
-
-
-@lru_cache(maxsize=1024)
-def _profile(same: _Same) -> _Profile:
-    tool = same.tool
-    description = tool.description[:MAX_TEXT]
-    parts = {
-        "title": tool.title,
-        "description": description,
-        "parameters": " ".join((*tool.parameters, *_described(tool.parameters.values()))),
-        "outputs": " ".join((*tool.outputs, *_described(tool.outputs.values()))),
-    }
-    text: dict[str, float] = {}
-    for field, weight in _FIELD_WEIGHTS:
-        for word in set(stems(parts[field][:MAX_TEXT])):
-            text[word] = max(text.get(word, 0.0), weight)
-    opening = next(iter(stems(description)), "")
-    name = tuple(dict.fromkeys(stems(tool.name))) or tuple(stem(w) for w in words(tool.name))
-    # Only what a tool makes: a flag or a count such as `verified` names no purpose of the tool.
-    made = (name for name, schema in tool.outputs.items() if _is_text(schema, tool.output_schema))
-    done = (word for name in made for word in words(name) if word.endswith("ed"))
-    results = tuple(stem(word) for word in done)
-    things = (
-        word for name, schema in tool.outputs.items() if _is_told(schema) for word in words(name)
-    )
-    structured = tool.output_schema is not None
-    made_ = frozenset(stem(word) for word in things) if structured else frozenset()
-    kinds = {kind_of(tool, parameter) for parameter in tool.parameters}
-    return _Profile(
-        tool,
-        name,
-        opening,
-        results,
-        made_ - _EMPTY_RESULTS,
-        "free_text" in kinds,
-        not tool.read_only,
-        "source" in kinds,
-        _choices(tool),
-        text,
-        groups_of(text),
-    )
-
-
-def _is_told(schema: object) -> bool:
-    """Whether a result field is a value or a list of texts, rather than a structure."""
-    if not isinstance(schema, Mapping):
-        return False
-    items = schema.get("items")
-    return schema.get("type") in {"string", "number"} or (
-        isinstance(items, Mapping) and items.get("type") == "string"
-    )
-
-
-def _shared_words(profiles: Sequence[_Profile]) -> Mapping[str, frozenset[str]]:
+def _shared_words(profiles: Sequence[Profile]) -> Mapping[str, frozenset[str]]:
     """The words that most names of a server have, such as "git", by server."""
     counts: dict[str, Counter[str]] = {}
     for profile in profiles:
@@ -374,21 +310,6 @@ def _shared_words(profiles: Sequence[_Profile]) -> Mapping[str, frozenset[str]]:
     }
 
 
-def _is_text(schema: object, root: Schema | None) -> bool:
-    return "string" in types_of(schema, root or {})
-
-
-def _choices(tool: Tool) -> frozenset[str]:
-    """The telling values of the tool's closed choices, such as "autopep8"."""
-    found: set[str] = set()
-    for schema in tool.parameters.values():
-        values = plain_schema(schema, tool.input_schema).get("enum")
-        for value in values if isinstance(values, list) else ():
-            if isinstance(value, str) and len(value) >= _SHORTEST_SPELLED_NAME:
-                found.add(value.lower())
-    return frozenset(found - known_words() - STOP_WORDS)
-
-
 def _successors(tools: Sequence[Tool]) -> dict[tuple[str, str], Tool]:
     found: dict[tuple[str, str], Tool] = {}
     for tool in tools:
@@ -397,12 +318,6 @@ def _successors(tools: Sequence[Tool]) -> dict[tuple[str, str], Tool]:
             if match and other.server == tool.server and other.name == match["name"] != tool.name:
                 found[tool.server, tool.name] = other
     return found
-
-
-def _described(schemas: Iterable[object]) -> Iterable[str]:
-    for schema in schemas:
-        if isinstance(schema, Mapping) and isinstance(schema.get("description"), str):
-            yield schema["description"]
 
 
 def _rarities(counts: Counter[str], total: int) -> dict[str, float]:

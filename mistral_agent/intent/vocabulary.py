@@ -17,7 +17,7 @@ ACTIONS: tuple[str, ...] = (
     " analyze analyse criticize proofread",
     "analyze analyse analysis measure calculate compute evaluate assess examine inspect quantify"
     " check determine estimate",
-    "format reformat prettify tidy beautify reindent restyle indent",
+    "format reformat prettify tidy beautify reindent restyle indent clean",
     "refactor improve fix repair optimize simplify restructure debug correct clean",
     "formalize formalise specify elaborate refine define clarify structure",
     "test verify cover",
@@ -26,7 +26,7 @@ ACTIONS: tuple[str, ...] = (
     "delete remove erase unlink",
     "move rename relocate mv",
     "copy duplicate clone",
-    "convert translate transform change turn",
+    "convert translate transform change turn port rewrite",
     "search find locate grep look seek",
     "save store persist write put",
     "run execute launch start trigger invoke perform",
@@ -60,11 +60,11 @@ THINGS: tuple[str, ...] = (
     "task idea request wish",
     "file document",
     "directory folder",
-    "info information detail metadata size",
-    "time clock hour",
+    "info information detail metadata size large big",
+    "time clock hour late midnight noon",
     "date day today",
     "repository repo",
-    "history log",
+    "history log commit",
     "path location",
     "column character char width wide length",
     "difference diff change",
@@ -93,7 +93,7 @@ PROSE_WORKS = word_set(
 # After one of these the words tell more about the thing asked for, rather than naming it.
 TAIL_OPENERS = word_set(
     "that which who whose to for of in on with without from using by into at as where "
-    "when so about under over against if because via around through"
+    "when so about under over against if because via around through called named"
 )
 
 # "Do an analysis", "give it a review": the noun says what is to be done.

@@ -25,6 +25,7 @@ from mistral_agent.intent.words import (
 )
 
 TAIL = 0.3
+IMPLIED = 0.6
 MAX_TEXT = 4_000
 
 # "Make it pretty" makes nothing: the verb is empty, what follows the object says what is wanted.
@@ -43,7 +44,16 @@ _PASSIVE = re.compile(r"^(?P<thing>.+?) be (?P<verb>\w+ed|made|done|written)\b(?
 _ASKS = re.compile(
     r"^(?:what|which|where|when|who|how|is|are|was|were|does|do|did|has|have)\b", re.IGNORECASE
 )
+_FILE_NAME = re.compile(r"[\w-]\.[a-z]{1,5}\b(?![.\w])")
+_COLON = re.compile(r"(?<=\w):\s")
 _INTO = word_set("into as")
+_PLACED = word_set("to into in from")
+_SEARCHED = word_set("look search check ask hunt aim")
+_TELL_ME = re.compile(
+    r"^(?:(?:tell|show) (?:me|us)|let (?:me|us) know|find out|see|check|say|determine|explain)"
+    r"\s+(?=(?:how|what|which|whether|if|where|when|who)\b)(?:whether |if )?",
+    re.IGNORECASE,
+)
 _MAKING = tuple(stem(word) for word in ("generate", "convert", "formalize"))
 
 LEADING = re.compile(
@@ -74,6 +84,7 @@ class Term:
         verb: It says what is to be done.
         head: It is the thing that it is done to, or that is made.
         groups: The groups of things that it belongs to.
+        implied: It is not said: a path that ends in ".py" is that of a file.
     """
 
     stem: str
@@ -81,6 +92,7 @@ class Term:
     verb: bool = False
     head: bool = False
     groups: frozenset[int] = frozenset()
+    implied: bool = False
 
     @property
     def makes(self) -> bool:
@@ -90,12 +102,12 @@ class Term:
 
 def is_question(clause: str) -> bool:
     """Whether a clause asks to be told something, rather than to have something done."""
-    return bool(_ASKS.match(LEADING.sub("", clause)))
+    return bool(_ASKS.match(_TELL_ME.sub("", LEADING.sub("", clause))))
 
 
 def plain_wording(clause: str) -> str:
     """A clause as a plain imperative, where it is one in other words."""
-    spoken = LEADING.sub("", clause[:MAX_TEXT]).strip()
+    spoken = _TELL_ME.sub("", LEADING.sub("", clause[:MAX_TEXT]).strip())
     way = _QUESTION_OF_WAY.match(spoken)
     if way:
         passive = _PASSIVE.match(way["rest"])
@@ -134,24 +146,29 @@ def base_form(word: str) -> str:
 
 def terms_of(clause: str, vocabulary: frozenset[str]) -> tuple[Term, ...]:
     """The words that carry meaning, slips of the keyboard corrected."""
-    found = list(_terms(_LITERAL.sub(" ", plain_wording(clause)), vocabulary))
+    plain = _LITERAL.sub(" ", plain_wording(clause))
+    found = list(_terms(_COLON.sub(" about ", plain), vocabulary))
     heads = [place for place, term in enumerate(found) if term.weight == 1.0 and not term.verb]
     if heads:
         last = found[heads[-1]]
         found[heads[-1]] = Term(last.stem, last.weight, last.verb, True, last.groups)
+    if found and _FILE_NAME.search(clause):
+        found.append(Term("file", IMPLIED, groups=groups_of(("file",)), implied=True))
     return tuple(found)
 
 
 def _terms(clause: str, vocabulary: frozenset[str]) -> Iterable[Term]:
     weight = 1.0
-    converts = False
+    converts, verb_said = False, ""
     for position, word in enumerate(words(clause)):
-        if word in TAIL_OPENERS and position:
+        sought = verb_said and (word in _PLACED or (word == "for" and verb_said in _SEARCHED))
+        if word in TAIL_OPENERS and position and not (sought and position == 1):
             weight = 1.0 if converts and word in _INTO else TAIL
         if position == 0 and word in _LIGHT_VERBS and _POINTED_OBJECT.match(clause):
             continue
         fixed = corrected(word, vocabulary) if weight == 1.0 else word
         if fixed not in STOP_WORDS:
             verb = position == 0 and is_action(fixed)
+            verb_said = verb_said or (fixed if verb else "")
             converts = converts or (verb and same_use(fixed, "convert"))
             yield Term(stem(fixed), weight, verb, groups=groups_of((stem(fixed),)))

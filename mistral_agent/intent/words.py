@@ -14,6 +14,7 @@ _WORD = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)?")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _LONGEST_WORD = 40
 _SHORTEST_TYPO = 4
+_LONG_WORD = 6
 
 
 def words(text: str) -> list[str]:
@@ -75,9 +76,12 @@ def groups_of(words_: Iterable[str]) -> frozenset[int]:
 def corrected(word: str, known: Collection[str]) -> str:
     """The known word that `word` is a slip of, one letter left out, doubled or swapped; else it.
 
-    A replaced letter is not taken for a slip: "texts" and "rest" are words of their own.
+    A replaced letter is taken for a slip only inside a long word: "texts" and "rest" are words of
+    their own. So are the plural and the third person of a known word.
     """
     if len(word) < _SHORTEST_TYPO or word in known or word in STOP_WORDS or not word.isalpha():
+        return word
+    if word.endswith("s") and (word[:-1] in known or word[:-2] in known):
         return word
     return next((near for near in _slips(word) if near in known), word)
 
@@ -88,7 +92,12 @@ def _slips(word: str) -> list[str]:
     swaps = [word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in cuts if i + 1 < len(word)]
     shorter = [word[:i] + word[i + 1 :] for i in range(1, len(word)) if len(word) > _SHORTEST_TYPO]
     longer = [word[:i] + c + word[i:] for i in (*cuts, len(word)) for c in letters]
-    return [*swaps, *shorter, *longer]
+    replaced = (
+        [word[:i] + c + word[i + 1 :] for i in cuts for c in letters]
+        if len(word) >= _LONG_WORD
+        else []
+    )
+    return [*swaps, *shorter, *longer, *replaced]
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,7 @@
 """From goals to a plan: what nobody gave is chained backward to what is there or can be made."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mistral_agent.catalogue import Catalogue, Tool
@@ -161,7 +161,12 @@ class _Planner:
         thing = described_thing(goal.clause)
         old = [] if thing else self._remembered
         found = for_source(
-            goal, parameter, (old, self._given, made), self._intent, self._makeable()
+            goal,
+            parameter,
+            (old, self._given, made),
+            self._intent,
+            self._makeable(),
+            self._before(goal),
         )
         if found:
             return found
@@ -170,6 +175,11 @@ class _Planner:
             self._ask_for(tool, parameter)
             return []
         return [inserted]
+
+    def _before(self, goal: Goal) -> Goal | None:
+        goals = self._intent.goals
+        place = goals.index(goal) if goal in goals else 0
+        return goals[place - 1] if place else None
 
     def _makeable(self) -> frozenset[str]:
         """The variants of code that some tool makes, such as tests."""
@@ -289,14 +299,22 @@ class _Planner:
         )
         if not tool.read_only:
             self._changing.append(number)
-        line = self._line_of(draft) or self._line()
-        self._made.extend(of_step(number, tool, line))
+        origin = self._origin(draft)
+        line = origin.line if origin else self._line()
+        made = of_step(number, tool, line)
+        if origin and origin.variant:
+            # Formatted tests are tests still.
+            made = tuple(
+                replace(each, variant=each.variant or origin.variant) if each.is_source else each
+                for each in made
+            )
+        self._made.extend(made)
 
-    def _line_of(self, draft: _Draft) -> int | None:
-        """The line of the code that a step works on: its results descend from it."""
+    def _origin(self, draft: _Draft) -> Available | None:
+        """The code that a step works on: its results descend from it."""
         pool = [*self._remembered, *self._given, *self._made]
         for value in draft.args.values():
             for each in reversed(pool):
                 if each.is_source and isinstance(value, str) and value == each.argument:
-                    return each.line
+                    return each
         return None

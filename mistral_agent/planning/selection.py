@@ -5,11 +5,16 @@ from collections.abc import Sequence
 
 from mistral_agent.intent.model import Goal, Intent
 from mistral_agent.intent.parameters import kind_of
-from mistral_agent.intent.words import similarity, stems, words
+from mistral_agent.intent.words import groups_of, similarity, stems, words
 from mistral_agent.planning.available import FITS, Available, fit, names_variant, newest
 
 _KNOWN_THING = re.compile(r"\b(?:the|these|those|my|your)\s+(?:unit\s+)?(\w+)", re.IGNORECASE)
 _ALL = frozenset({"them", "both", "all", "each", "everything"})
+_TOGETHER = re.compile(
+    r"\s*,\s*(?:and\s+)?|\s+(?:and|plus|as well as)\s+(?:also\s+)?", re.IGNORECASE
+)
+_THEM = frozenset({"them", "these", "those", "they"})
+_CODE = groups_of(("code",))
 
 
 def for_source(
@@ -18,6 +23,7 @@ def for_source(
     pools: Sequence[Sequence[Available]],
     intent: Intent,
     makeable: frozenset[str],
+    before: Goal | None = None,
 ) -> list[Available]:
     """The code that a goal is about; more than one where it is about several things.
 
@@ -27,17 +33,52 @@ def for_source(
         pools: Memory, what the request gives, what earlier steps make: old to new.
         intent: The whole request.
         makeable: Variants that some tool makes: "the tests" means none of the others.
+        before: The goal before it, which "them" points back to.
     """
     remembered, given, made = (
         [each for each in pool if fit(each, goal.tool, parameter) >= FITS] for pool in pools
     )
-    variant = _asked_variant(goal, [*remembered, *given, *made])
+    there = [*remembered, *given, *made]
+    together = _together(goal, there)
+    if together:
+        return together
+    variant = _asked_variant(goal, there) or _pointed_variant(goal, before, there)
     if variant is None and not given and names_variant(makeable, _named_things(goal)):
         return []
     if variant is not None:
         pool = [each for each in (*remembered, *made) if each.variant == variant]
         return list(newest(pool))[-1:]
     return _plain(goal, _without_variants(remembered), given, _without_variants(made), intent)
+
+
+def _together(goal: Goal, pool: Sequence[Available]) -> list[Available]:
+    """The things that a clause names beside one another: "the code and the tests", "both"."""
+    plain, variants = _without_variants(pool), [each for each in pool if each.variant]
+    own = stems(goal.tool.name)[:1]
+    found: list[Available] = []
+    if "both" in words(goal.clause) and not _TOGETHER.search(goal.clause):
+        found = [*plain[-1:], *variants[-1:]]
+    for part in _TOGETHER.split(goal.clause):
+        said = [each for each in stems(part) if each not in own]
+        named = [each for each in variants if names_variant(each.variant, said)]
+        if not named and any(groups_of((each,)) & _CODE for each in said):
+            named = plain
+        found += named[-1:]
+    unique = list({id(each): each for each in found}.values())
+    return unique if len(unique) > 1 else []
+
+
+def _pointed_variant(
+    goal: Goal, before: Goal | None, pool: Sequence[Available]
+) -> frozenset[str] | None:
+    """What "them" is, where the clause before names such things: "review the tests, format them"."""
+    if before is None or not _THEM.intersection(words(goal.clause)):
+        return None
+    said, own = stems(before.clause), stems(goal.tool.name)
+    for each in reversed(pool):
+        if names_variant(each.variant, said) and not names_variant(each.variant, own):
+            return each.variant
+    return None
 
 
 def _without_variants(pool: Sequence[Available]) -> list[Available]:

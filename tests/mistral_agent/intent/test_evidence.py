@@ -10,7 +10,7 @@ from mistral_agent.intent.ranking import ToolIndex
 
 def read(text, catalogue, has_code=False):
     literals = extract_literals(text)
-    around = Surroundings(has_code or bool(literals.code))
+    around = Surroundings(has_code or bool(literals.code), bool(literals.code))
     return read_evidence(literals, ToolIndex(catalogue), around)
 
 

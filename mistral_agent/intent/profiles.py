@@ -1,0 +1,138 @@
+"""What is known of a tool for ranking: the words of its name, its texts and its results."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from mistral_agent.catalogue import Schema, Tool
+from mistral_agent.intent.parameters import kind_of, plain_schema, types_of
+from mistral_agent.intent.vocabulary import STOP_WORDS
+from mistral_agent.intent.wording import MAX_TEXT
+from mistral_agent.intent.words import groups_of, known_words, stem, stems, words
+
+_SHORTEST_NAME = 4
+_EMPTY_RESULTS = frozenset(
+    stem(word) for word in ("content", "text", "result", "name", "type", "language", "code", "time")
+)
+_FIELD_WEIGHTS = (("title", 1.0), ("description", 1.0), ("parameters", 0.6), ("outputs", 0.6))
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is known of a tool.
+
+    Args:
+        tool: The tool itself.
+        name: The stems of its name.
+        opening: The stem of the first word of its description.
+        results: What its results have done to them: "refactored" of `refactored_code`.
+        made: The stems of the results that are values or texts.
+        free_text: It takes a description in the user's words.
+        changes: It may change something, as far as its server says.
+        takes_source: It works on source code.
+        choices: The telling values of its closed choices.
+        text: The stems of all its texts, and what a mention there counts.
+        text_groups: The groups of words used alike that these belong to.
+    """
+
+    tool: Tool
+    name: tuple[str, ...]
+    opening: str
+    results: tuple[str, ...]
+    made: frozenset[str]
+    free_text: bool
+    changes: bool
+    takes_source: bool
+    choices: frozenset[str]
+    text: Mapping[str, float]
+    text_groups: frozenset[int]
+
+
+def profile_of(tool: Tool) -> Profile:
+    """The profile of a tool, kept for the next request."""
+    return _profile(_Same(tool))
+
+
+class _Same:
+    """A tool as a key: the same object, because its schemas cannot be hashed."""
+
+    def __init__(self, tool: Tool) -> None:
+        self.tool = tool
+
+    def __hash__(self) -> int:
+        return id(self.tool)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.tool is self.tool
+
+
+@lru_cache(maxsize=1024)
+def _profile(same: _Same) -> Profile:
+    tool = same.tool
+    description = tool.description[:MAX_TEXT]
+    parts = {
+        "title": tool.title,
+        "description": description,
+        "parameters": " ".join((*tool.parameters, *_described(tool.parameters.values()))),
+        "outputs": " ".join((*tool.outputs, *_described(tool.outputs.values()))),
+    }
+    text: dict[str, float] = {}
+    for field, weight in _FIELD_WEIGHTS:
+        for word in set(stems(parts[field][:MAX_TEXT])):
+            text[word] = max(text.get(word, 0.0), weight)
+    opening = next(iter(stems(description)), "")
+    name = tuple(dict.fromkeys(stems(tool.name))) or tuple(stem(w) for w in words(tool.name))
+    # Only what a tool makes: a flag or a count such as `verified` names no purpose of the tool.
+    made = (name for name, schema in tool.outputs.items() if _is_text(schema, tool.output_schema))
+    done = (word for name in made for word in words(name) if word.endswith("ed"))
+    results = tuple(stem(word) for word in done)
+    # A formatter that was used is no result: nouns of who does something are left out.
+    told = (name for name, schema in tool.outputs.items() if _is_told(schema))
+    things = (word for name in told for word in words(name) if not word.endswith(("er", "or")))
+    structured = tool.output_schema is not None
+    made_ = frozenset(stem(word) for word in things) if structured else frozenset()
+    kinds = {kind_of(tool, parameter) for parameter in tool.parameters}
+    return Profile(
+        tool,
+        name,
+        opening,
+        results,
+        frozenset(each for each in made_ if each not in _EMPTY_RESULTS),
+        "free_text" in kinds,
+        not tool.read_only,
+        "source" in kinds,
+        _choices(tool),
+        text,
+        groups_of(text),
+    )
+
+
+def _is_told(schema: object) -> bool:
+    """Whether a result field is a value or a list of texts, rather than a structure."""
+    if not isinstance(schema, Mapping):
+        return False
+    items = schema.get("items")
+    return schema.get("type") in {"string", "number"} or (
+        isinstance(items, Mapping) and items.get("type") == "string"
+    )
+
+
+def _is_text(schema: object, root: Schema | None) -> bool:
+    return "string" in types_of(schema, root or {})
+
+
+def _choices(tool: Tool) -> frozenset[str]:
+    """The telling values of the tool's closed choices, such as "autopep8"."""
+    found: set[str] = set()
+    for schema in tool.parameters.values():
+        values = plain_schema(schema, tool.input_schema).get("enum")
+        for value in values if isinstance(values, list) else ():
+            if isinstance(value, str) and len(value) >= _SHORTEST_NAME:
+                found.add(value.lower())
+    return frozenset(found - known_words() - STOP_WORDS)
+
+
+def _described(schemas: Iterable[object]) -> Iterable[str]:
+    for schema in schemas:
+        if isinstance(schema, Mapping) and isinstance(schema.get("description"), str):
+            yield schema["description"]
