@@ -10,11 +10,11 @@ from mistral_agent.catalogue import Schema, Tool
 from mistral_agent.intent.literals import Literals, Number
 from mistral_agent.intent.parameters import Kind, item_schema, kind_of, plain_schema, types_of
 from mistral_agent.intent.leftover import leftover, values_named
-from mistral_agent.intent.vocabulary import STOP_WORDS, word_set
+from mistral_agent.intent.vocabulary import STOP_WORDS, TAIL_OPENERS, word_set
 from mistral_agent.intent.wording import LEADING
 from mistral_agent.intent.words import is_action, same_use, similarity, stem, stems, words
 
-_NAMED = r"(?:named|called|titled|with (?:the )?(?:name|{names})|(?:the )?{names})"
+_NAMED = "(?:named|called|titled|with (?:the )?name)"
 _VALUE = (
     r"(?:\"(?P<q>[^\"\n]+)\"|'(?P<s>[^'\n]+)'|`(?P<b>[^`\n]+)`|(?P<w>[\w][\w./:+#~^@-]*[\w^]|\w))"
 )
@@ -324,13 +324,12 @@ class _Reader:
             pattern = rf"\b{_spaced(name)}{_LINKS}(?:\"([^\"\n]+)\"|'([^'\n]+)')"
             match = re.search(pattern, self._clause.searched, re.IGNORECASE)
             return Given(match[1] or match[2], "as you said") if match else None
-        cue = _NAMED.format(names="(?:" + "|".join([*own, "name"]) + ")")
-        for match in re.finditer(
-            rf"\b{cue}\b{_LINKS}{_VALUE}", self._clause.searched, re.IGNORECASE
-        ):
-            value = match["q"] or match["s"] or match["b"] or match["w"]
-            if value.lower() not in STOP_WORDS and value.lower() not in {"named", "called", "name"}:
-                return Given(value, "as you said")
+        for cue in (_NAMED, "(?:the )?(?:" + "|".join([*own, "name"]) + ")"):
+            pattern = rf"\b{cue}\b{_LINKS}{_VALUE}"
+            for match in re.finditer(pattern, self._clause.searched, re.IGNORECASE):
+                value = match["q"] or match["s"] or match["b"] or match["w"]
+                if value.lower() not in STOP_WORDS | TAIL_OPENERS:
+                    return Given(value, "as you said")
         return None
 
 
@@ -359,7 +358,7 @@ def _closeness(number: Number, meant: Sequence[str], named: int) -> float:
             continue
         for position, word in enumerate(meant):
             like = similarity(stem(noun), word)
-            score = max(score, like * (1.0 if position < named else 0.6) / (1 + 0.1 * place))
+            score = max(score, like * (1.0 if position < named else 0.6) / (1 + 0.2 * place))
     return score
 
 

@@ -44,9 +44,7 @@ class Clause:
 _BULLET = re.compile(r"^\s*(?:[-*•]|\(?\d{1,2}[.)])\s+", re.MULTILINE)
 _NUMBERED = re.compile(r"\s+(?=\(?[2-9][.)]\s+[a-z])", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+|;\s*")
-_DONE_BEFORE = (
-    r"(?:after|once|as\s+soon\s+as|when(?=\s+(?:you(?:'ve|\s+have|\s+are)|it\s+is|that)\b))"
-)
+_DONE_BEFORE = r"(?:after|once|as\s+soon\s+as|when(?=\s+(?:you(?:'ve|\s+have|\s+are)|that\s+is|it(?:'s|\s+is)\s+(?:done|\w+ed))\b))"
 _JOINER = re.compile(
     r"(?P<joiner>\s*,?\s*\b(?:and\s+then|and\s+finally|and\s+also|(?:but|and)\s+before\s+(?:that|this)"
     r"|(?:but|and)\s+first|followed\s+by|but|and|then|afterwards|finally|as\s+well\s+as"

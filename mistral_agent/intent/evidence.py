@@ -38,8 +38,8 @@ _SMALL_TALK = re.compile(
     re.IGNORECASE,
 )
 _QUESTION = re.compile(
-    r"^(?:what|why|who|whom|whose|when|where|which|how|is|are|was|were|do|does|did|should|shall"
-    r"|has|have|am|may|might|would it|could it|can i|could i|can one|explain|describe|tell me)\b",
+    r"^(?:what|why|who|whom|whose|when|where|which|how|is|are|was|were|does|did|should|shall"
+    r"|(?:do|have)(?= (?:you|i|we|they|these|those|people)\b)|has|am|may|might|would it|could it|can i|could i|can one|explain|describe|tell me)\b",
     re.IGNORECASE,
 )
 _ABOUT_DOING = re.compile(
@@ -52,6 +52,11 @@ _ABOUT_DOING = re.compile(
 )
 _POLITE = re.compile(r"^(?:can|could|would|will) you\b", re.IGNORECASE)
 _OWN = re.compile(r"\b(?:my|our|this|that|these|the|it|its|last|previous)\b", re.IGNORECASE)
+_SAVED = re.compile(
+    r"\s+(?:next to (?:it|them) )?(?:to|into|as|in)\s+(?:the\s+|a\s+)?(?:new\s+)?(?:file\s+)?"
+    r"(?:named\s+|called\s+)?[`'\"]?(?P<path>\S*\w\.[A-Za-z]\w{0,5})[`'\"]?[.!]?\s*$",
+    re.IGNORECASE,
+)
 _SHOWN = re.compile(
     r"^(?:show|give|get|got|find)\s+(?:(?:me|us)\s+)?(?=an?\b|some\b)", re.IGNORECASE
 )
@@ -94,7 +99,7 @@ def read_evidence(literals: Literals, index: ToolIndex, around: Surroundings) ->
             continue
         enough = ABOUT_CODE if literals.code else ACCEPT
         if ranked and ranked[0].score >= enough:
-            goals.append(_goal(clause, ranked))
+            goals += _with_saving(_goal(clause, ranked), literals, index)
         elif described := _described(clause.text, literals, index, negated):
             goals.append(described)
         else:
@@ -130,6 +135,36 @@ def _without_goals(
     if close and not _QUESTION.match(LEADING.sub("", prose)):
         return Intent("unclear", (), literals, 0.3, negated, candidates[:_MAX_CANDIDATES])
     return Intent("chat", (), literals, 0.6, negated)
+
+
+def _with_saving(goal: Goal, literals: Literals, index: ToolIndex) -> list[Goal]:
+    """A goal, and one that saves its result where the clause says so: "write tests to t.py"."""
+    found = _SAVED.search(goal.clause)
+    if found is None or literals_of(goal.clause).quoted:
+        return [goal]
+    made = goal.clause[: found.start()].rstrip()
+    wanted = [each for each in index.rank(made) if not _takes_paths(each.tool)]
+    if not wanted or wanted[0].score < ACCEPT or not _names_new(made, wanted[0].tool, index):
+        return [goal]
+    saving = _fitted(Clause(found[0], index.rank(f"save it to {found['path']}")), literals)
+    kinds = [{kind_of(each.tool, name) for name in each.tool.required} for each in saving[:1]]
+    if not kinds or saving[0].score < ACCEPT or kinds[0] != {"path", "content"}:
+        return [goal]
+    first = _goal(Clause(made), wanted)
+    last = Goal(saving[0].tool, f"save it to {found['path']}", saving[0].score)
+    return [first, last]
+
+
+def _takes_paths(tool: Tool) -> bool:
+    return any(kind_of(tool, name) in {"path", "paths"} for name in tool.parameters)
+
+
+def _names_new(made: str, tool: Tool, index: ToolIndex) -> bool:
+    """Whether the thing to be saved is what the tool makes, rather than what is there already."""
+    thing = words(LEADING.sub("", made))[1:]
+    return bool(re.search(r"\b(?:an?|some)\b", made)) or any(
+        index.matches_name(tool, word) for word in thing
+    )
 
 
 def _described(
@@ -174,6 +209,12 @@ def _fitted(clause: Clause, request: Literals) -> list[Ranked]:
         Ranked(each.tool, max(0.0, min(1.0, each.score + FIT * _fit(each.tool, said, request))))
         for each in near
     ]
+    if best < SURE:
+        fitted += (
+            Ranked(each.tool, SURE)
+            for each in clause.ranked
+            if each not in near and _is_given_whole(each.tool, said)
+        )
     return sorted(fitted, key=_by_score)
 
 
@@ -188,6 +229,12 @@ def _fit(tool: Tool, clause: Literals, request: Literals) -> float:
         return -0.25 if has_literals and not _takes_places(tool) else 0.0
     filled = sum(name in given for name in needed)
     return (2 * filled - len(needed)) / len(needed)
+
+
+def _is_given_whole(tool: Tool, clause: Literals) -> bool:
+    """Whether a clause has all that a tool needs, of a kind that little else takes: two zones."""
+    zones = sum(kind_of(tool, name) == "timezone" for name in tool.required)
+    return zones > 1 and set(tool.required) <= set(literal_arguments(tool, clause, clause))
 
 
 def _is_wordless(clause: str) -> bool:

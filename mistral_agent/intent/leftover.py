@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from mistral_agent.catalogue import Schema, Tool
 from mistral_agent.intent.literals import Literals
-from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS
+from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS, TAIL_OPENERS
 from mistral_agent.intent.wording import LEADING
 from mistral_agent.intent.words import is_action, known_words, stem, stems, words
 
@@ -47,6 +47,7 @@ def _is_accounted_for(token: str, own: set[str]) -> bool:
     return not is_name and (
         word in STOP_WORDS
         or word in POINTERS
+        or word in TAIL_OPENERS
         or stem(word) in own
         or is_action(word)
         or word in known_words()

@@ -69,7 +69,7 @@ THINGS: tuple[str, ...] = (
     "column character char width wide length",
     "difference diff change",
     "environment env",
-    "image picture logo",
+    "image picture logo media photo audio",
     "percent percentage",
     "format layout indentation pretty tidy neat",
 )

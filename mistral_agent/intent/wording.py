@@ -42,7 +42,9 @@ _QUESTION_OF_WAY = re.compile(
 )
 _PASSIVE = re.compile(r"^(?P<thing>.+?) be (?P<verb>\w+ed|made|done|written)\b(?P<rest>.*)$", re.I)
 _ASKS = re.compile(
-    r"^(?:what|which|where|when|who|how|is|are|was|were|does|do|did|has|have)\b", re.IGNORECASE
+    r"^(?:what|which|where|when|who|how|is|are|was|were|does|did|has"
+    r"|(?:do|have)(?=\s+(?:you|i|we|they|these|those)\b))\b",
+    re.IGNORECASE,
 )
 _FILE_NAME = re.compile(r"[\w-]\.[a-z]{1,5}\b(?![.\w])")
 _COLON = re.compile(r"(?<=\w):\s")

@@ -272,12 +272,29 @@ class _Planner:
         schema = plain_schema(goal.tool.parameters.get(name), goal.tool.input_schema)
         pool = [*self._remembered, *self._given, *self._made]
         found = for_parameter(goal, name, pool)
-        if found is not None:
+        again = self._said_before(goal.tool, name)
+        if again is not None:
+            draft.args[name] = again.args[name]
+            draft.sources[name] = f"as for {again.id}"
+        elif found is not None:
             draft.take(name, found)
         elif "default" in schema:
             draft.give(name, Given(schema["default"], "the tool's default"))
         else:
             self._ask_for(goal.tool, name)
+
+    def _said_before(self, tool: Tool, name: str) -> Step | None:
+        """An earlier step of the server that was given this: the branch that it created."""
+        return next(
+            (
+                step
+                for step in reversed(self._steps)
+                if step.server == tool.server
+                and name in step.args
+                and not references(step.args[name])
+            ),
+            None,
+        )
 
     def _ask_for(self, tool: Tool, name: str) -> None:
         question = questions.missing(tool, name)
