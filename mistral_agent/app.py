@@ -72,7 +72,9 @@ async def open_agent(
         async with McpToolClient(servers, then_import=soon) as client:
             backend = open_backend(chosen)
             try:
-                approvals = Approvals(settings.approval, FilePins(_approvals_file()))
+                approvals = Approvals(
+                    settings.approval, FilePins(_approvals_file()), client.catalogue
+                )
                 orchestrator = Orchestrator(client, backend, settings, approvals)
                 yield Agent(settings, client, backend, describe(chosen), sessions, orchestrator)
             finally:

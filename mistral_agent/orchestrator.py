@@ -68,7 +68,7 @@ class Orchestrator:
         self._client = client
         self._backend = backend
         self._settings = settings
-        self.approvals = approvals or Approvals(settings.approval)
+        self.approvals = approvals or Approvals(settings.approval, look=client.catalogue)
 
     async def handle(
         self, session: Session, text: str, files: Mapping[str, str] | None = None

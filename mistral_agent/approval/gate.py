@@ -1,22 +1,25 @@
 """Holds a call back until it may be made."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import anyio
 
 from mistral_agent.approval.pins import MemoryPins, Pins
 from mistral_agent.approval.policy import CHANGED, definition, reason_to_ask
-from mistral_agent.catalogue import Tool
+from mistral_agent.catalogue import Catalogue, Tool
 from mistral_agent.events import ApprovalNeeded, Decision, Event, Notice
 from mistral_agent.planning.plan import Step
 from mistral_agent.servers import ApprovalPolicy
 
 Send = Callable[[Event], None]
+Look = Callable[[], Awaitable[Catalogue]]
 
 _Grant = tuple[str, str, str, str]
+
+_LOOKS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,15 @@ class Approvals:
     Args:
         default: The policy of tools that the configuration names none for.
         pins: The definitions that were approved; in memory where none are given.
+        look: Gives what the servers offer now. With it a tool that changes while it is asked about
+            is asked about again.
     """
 
-    def __init__(self, default: ApprovalPolicy, pins: Pins | None = None) -> None:
+    def __init__(
+        self, default: ApprovalPolicy, pins: Pins | None = None, look: Look | None = None
+    ) -> None:
         self._default = default
+        self._look = look
         self._pins = pins or MemoryPins()
         self._granted: set[_Grant] = set()
         self._asking = anyio.Lock()
@@ -72,7 +80,20 @@ class Approvals:
         return _SessionGate(self, session_id)
 
     async def refusal(self, session_id: str, call: Call, send: Send) -> str | None:
-        """See `Gate.refusal`; one question at a time."""
+        """See `Gate.refusal`; what is approved is what was shown, however long that took."""
+        for _ in range(_LOOKS):
+            refusal = await self._refusal(session_id, call, send)
+            current = await self._now(call.current)
+            if refusal is not None or current == call.current:
+                return refusal
+            call = replace(call, current=current)
+        return f"{_named(call.current)} was not run: it keeps changing its definition"
+
+    async def _now(self, tool: Tool) -> Tool:
+        offered = await self._look() if self._look else None
+        return (offered.find(tool.server, tool.name) if offered else None) or tool
+
+    async def _refusal(self, session_id: str, call: Call, send: Send) -> str | None:
         tool, now = call.current, definition(call.current)
         changed = self._has_changed(tool) or now != definition(call.planned)
         reason = reason_to_ask(tool, self._default, changed=changed)
@@ -91,7 +112,7 @@ class Approvals:
     async def _decision(
         self, grant: _Grant, call: Call, reason: str, send: Send
     ) -> Decision | None:
-        """What was decided for as long as the conversation is open, or is now."""
+        """What was decided for as long as the conversation is open, or is now; one at a time."""
         async with self._asking:  # the answer to one question may spare the next
             if grant in self._granted:
                 return "session"

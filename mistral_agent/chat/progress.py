@@ -14,7 +14,7 @@ from mistral_agent.events import (
     StepProgress,
     StepStarted,
 )
-from mistral_agent.plain_text import one_line
+from mistral_agent.plain_text import one_line, plain
 from mistral_agent.planning.plan import Plan, Step
 
 if TYPE_CHECKING:
@@ -71,17 +71,18 @@ def approval_lines(event: ApprovalNeeded) -> list[str]:
     """What is asked about: the call, why, and each argument, of which both ends are shown."""
     step = event.step
     head = f"{step.id} {step.tool} of server {step.server} needs approval: {event.reason}"
-    return [one_line(head, 500), *(f"  {name}: {_shown(v)}" for name, v in event.args.items())]
+    arguments = (f"  {one_line(name, 80)}: {_shown(value)}" for name, value in event.args.items())
+    return [one_line(head, 500), *arguments]
 
 
 def _shown(value: object) -> str:
+    """A value on one line, its line ends and spaces to be seen; of a long one both ends."""
     is_plain = isinstance(value, str) and value == one_line(value, len(value) + 1)
     text = str(value) if is_plain else json.dumps(value, ensure_ascii=False, default=str)
-    if len(text) <= MAX_SHOWN:
-        return one_line(text, MAX_SHOWN)
-    half = MAX_SHOWN // 2
-    start, end = one_line(text[:half], half), one_line(text[-half:], half)
-    return f"{start} … {end} ({len(text)} characters)"
+    if len(text) > MAX_SHOWN:
+        half = MAX_SHOWN // 2
+        text = f"{text[:half]} … {text[-half:]} ({len(text)} characters)"
+    return plain(text).replace("\n", " ")
 
 
 def outcome_line(event: StepFinished) -> str:

@@ -233,6 +233,34 @@ async def test_a_policy_for_a_tool_that_there_is_not_is_told(tmp_path):
     assert "write_note" in note
 
 
+@pytest.mark.parametrize(("changes", "status", "asked"), [(1, "done", 2), (9, "failed", 3)])
+async def test_a_tool_that_changes_while_it_is_asked_about_is_asked_about_again(
+    tmp_path, changes, status, asked
+):
+    spec, reasons, outcomes = Desk(tmp_path).spec, [], []
+    async with McpToolClient([spec]) as client:
+        catalogue = await client.catalogue()
+        redefining = catalogue.find("notes", "redefine")
+        events = run_plan(
+            Plan("goal", (write("a"),)),
+            client,
+            catalogue,
+            record=outcomes.append,
+            gate=Approvals("destructive", look=client.catalogue).gate("one"),
+        )
+        async with aclosing(events):
+            async for event in events:
+                if isinstance(event, ApprovalNeeded):
+                    reasons.append(event.reason)
+                    if len(reasons) <= changes:
+                        await client.call(redefining, {"says": f"Version {len(reasons)}."})
+                    event.answer("once")
+    assert [outcome.status for outcome in outcomes] == [status]
+    assert len(reasons) == asked
+    assert reasons[1] == CHANGED
+    assert (tmp_path / "note").exists() is (status == "done")
+
+
 async def test_cancelling_while_it_is_asked_runs_nothing(tmp_path):
     desk = Desk(tmp_path)
     async with McpToolClient([desk.spec]) as client:

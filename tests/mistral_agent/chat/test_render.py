@@ -13,6 +13,7 @@ from mistral_agent.chat.streams import is_styled, write_markdown, write_table
 from mistral_agent.events import (
     Answer,
     AnswerDelta,
+    ApprovalNeeded,
     Clarification,
     Notice,
     PlanReady,
@@ -167,6 +168,45 @@ def test_what_was_streamed_before_a_stop_stays():
 
 def test_an_answer_unlike_its_stream_is_shown_whole():
     assert shown([AnswerDelta("a\n"), Answer("b")])[0] == "a\nb\n"
+
+
+@pytest.mark.parametrize("environ", [{}, XTERM])
+def test_a_plan_shows_approvals_and_names_that_tell_servers_apart(make_terminal, environ):
+    stream = make_terminal if environ else io.StringIO
+    ready = PlanReady(PLAN, {"step2": "it may change things"}, {"step1": "one.generate_code"})
+    _, progress = shown([ready, StepFinished(WRITE, "done", 1.0)], environ, stream)
+    text = plain(progress)
+    assert re.search(r"needs approval(: | *\n.*step2.*)it may\s+change\s+things", text, re.DOTALL)
+    assert text.count("one.generate_code") == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "seen"),
+    [
+        ("todo.txt", "todo.txt"),
+        ("a\n  b", '"a\\n  b"'),
+        ("rm x\x1b[2K\rls", r'"rm x\u001b[2K\rls"'),
+        ("\u202eexe.txt", '"<U+202E>exe.txt"'),
+        ("a\u2028b", '"a b"'),
+        ({"deep": ["x", None]}, '{"deep": ["x", null]}'),
+        (
+            "ls " + "x" * 1000 + "; rm -rf ~",
+            re.compile(r"ls x+ … x+; rm -rf ~ \(1013 characters\)"),
+        ),
+    ],
+)
+@pytest.mark.parametrize("environ", [{}, XTERM])
+def test_what_is_to_be_approved_is_shown_as_it_is(make_terminal, environ, value, seen):
+    step = Step("s1", "files", "run\x1b[8m", {})
+    event = ApprovalNeeded(step, {"it": value}, "it may\x1b[0m", lambda _: None)
+    stream = make_terminal if environ else io.StringIO
+    _, progress = shown([event], environ, stream)
+    head, line = plain(progress).strip("\n").split("\n")
+    assert head == "s1 run of server files needs approval: it may"
+    matches = seen.fullmatch if isinstance(seen, re.Pattern) else seen.__eq__
+    assert matches(line.removeprefix("  it: "))
+    assert "\x1b[8m" not in progress
+    assert "\x1b[2K" not in progress
 
 
 def test_questions_are_numbered_with_choices_and_default():
