@@ -2,6 +2,7 @@
 
 AgentError
 ├── RequestFileError            the user named a file that cannot be read (exit code 2)
+├── OfferingError               a prompt of a server that there is not, or wrong arguments (code 2)
 ├── SessionError                a conversation on disk cannot be used (exit code 2)
 │   ├── UnknownSessionError
 │   ├── SessionBusyError
@@ -34,6 +35,12 @@ class RequestFileError(AgentError):
         super().__init__(f"file {path!r} cannot be read: {reason}")
         self.path = path
         self.reason = reason
+
+
+class OfferingError(AgentError):
+    """A prompt that no server offers, or one whose arguments are not as it needs them."""
+
+    exit_code: ClassVar[int] = 2
 
 
 class SessionError(AgentError):

@@ -11,6 +11,8 @@ MAX_FILE_BYTES = 1 << 20
 
 # `@name` may also be a decorator or a person: a path has a folder or a usual ending, or is there.
 MENTION = re.compile(r"(?<![\w@])@(?P<path>[\w.~/\\-]*\w)")
+# A resource of a server: `@docs:file:///notes.txt`, but not the line of a file, `@a.py:12`.
+RESOURCE = re.compile(r"(?<![\w@])@(?P<server>[\w.-]+):(?P<uri>[A-Za-z][\w+.-]*:[^\s`\"'<>]+)")
 _ENDINGS = re.compile(
     r"\.(c|cc|cpp|cs|css|go|h|hpp|html|ini|java|jsx?|json|kt|md|php|pyi?|rb|rs|rst|sh|sql|swift"
     r"|toml|tsx?|txt|xml|ya?ml)$",
@@ -21,8 +23,14 @@ _FENCE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 
 def mentioned_paths(text: str) -> tuple[str, ...]:
     """The paths that `text` mentions as `@path`, outside code, in order and once each."""
-    found = (match["path"] for match in MENTION.finditer(_FENCE.sub(" ", text)))
+    words = RESOURCE.sub(" ", without_code(text))
+    found = (match["path"] for match in MENTION.finditer(words))
     return tuple(dict.fromkeys(path for path in found if _is_a_path(path)))
+
+
+def without_code(text: str) -> str:
+    """The text with blanks for its code, where an `@` is a decorator."""
+    return _FENCE.sub(" ", text)
 
 
 def read_files(paths: Iterable[str]) -> dict[str, str]:

@@ -25,6 +25,7 @@ from mistral_agent.files import mentioned_paths, read_files
 from mistral_agent.intent.asides import aside
 from mistral_agent.intent.model import Intent, IntentOptions
 from mistral_agent.intent.parse import parse_intent
+from mistral_agent.offerings import mentioned_resources, with_prompt
 from mistral_agent.planning.chaining import PlanOptions, make_plan
 from mistral_agent.planning.plan import Plan
 from mistral_agent.planning.questions import continue_request
@@ -77,18 +78,20 @@ class Orchestrator:
 
         Args:
             session: The message is on disk before anything else happens.
-            text: The user's words; files that they mention as `@path` are read.
+            text: The user's words; files that they mention as `@path` are read, resources that
+                they mention as `@server:uri` too. `/prompt NAME …` stands for a server's prompt.
             files: Contents of further files, by name.
 
         Raises:
-            RequestFileError: A mentioned file cannot be read.
+            RequestFileError: A mentioned file or resource cannot be read.
+            OfferingError: There is no such prompt, or its arguments are wrong.
             BackendError: The model's endpoint cannot serve, or it gave no answer.
             ServerUnavailableError: There is no server to do it with.
         """
         for problem in session.problems:
             yield Notice(problem)
         records = tuple(session.records)
-        files = {**read_files(mentioned_paths(text)), **(files or {})}
+        text, files = await self._given(text, files)
         message = written_out(text, files)
         session.add_message("user", message)
         if aside(text) == "cancel" and (dropped := open_plan(records)):
@@ -124,7 +127,7 @@ class Orchestrator:
         self, session: Session, text: str, files: Mapping[str, str] | None = None
     ) -> Plan:
         """Say what `handle` would do, without doing or recording it; raises what that raises."""
-        files = {**read_files(mentioned_paths(text)), **(files or {})}
+        text, files = await self._given(text, files)
         return (await self._understand(session.records, text, files)).plan
 
     async def run(self, session: Session, plan: Plan) -> AsyncGenerator[Event]:
@@ -167,6 +170,14 @@ class Orchestrator:
             if name != step.tool:
                 names[step.id] = name
         return PlanReady(plan, approvals, names)
+
+    async def _given(
+        self, text: str, files: Mapping[str, str] | None
+    ) -> tuple[str, dict[str, str]]:
+        """The request's words, and what belongs to it: files and resources, by name."""
+        text = await with_prompt(text, self._client)
+        mentioned = read_files(mentioned_paths(text))
+        return text, {**mentioned, **await mentioned_resources(text, self._client), **(files or {})}
 
     async def _understand(
         self, records: Sequence[Record], text: str, files: Mapping[str, str]

@@ -4,8 +4,9 @@ import difflib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from mistral_agent.chat.listing import catalogue_rows, session_rows
+from mistral_agent.chat.listing import catalogue_rows, prompt_rows, resource_rows, session_rows
 from mistral_agent.chat.state import Chat
+from mistral_agent.offerings import PROMPT
 from mistral_agent.plain_text import one_line
 
 Handler = Callable[[Chat, str], Awaitable[None]]
@@ -95,6 +96,17 @@ async def _tools(chat: Chat, _: str) -> None:
         chat.screen.say(f"server {problem.server}: {problem.reason}")
 
 
+async def _resources(chat: Chat, _: str) -> None:
+    chat.screen.table(*resource_rows(await chat.agent.client.catalogue()))
+
+
+async def _prompt(chat: Chat, argument: str) -> None:
+    if argument:
+        chat.request = f"{PROMPT}{argument}"
+    else:
+        chat.screen.table(*prompt_rows(await chat.agent.client.catalogue()))
+
+
 async def _history(chat: Chat, _: str) -> None:
     chat.screen.markdown(chat.agent.sessions.export(chat.session))
 
@@ -136,6 +148,8 @@ COMMANDS = {
     for command in (
         Command("help", "", "List the commands.", _help),
         Command("tools", "", "List the tools of the connected servers.", _tools),
+        Command("resources", "", "List what @server:uri adds to a request.", _resources),
+        Command("prompt", "[NAME key=value …]", "List the servers' prompts, or run one.", _prompt),
         Command("history", "", "Show this conversation.", _history),
         Command("clear", "", "Begin a new conversation; the last one is kept.", _clear),
         Command("sessions", "[ID]", "List the conversations, or go on with one.", _sessions),
@@ -143,5 +157,5 @@ COMMANDS = {
         Command("exit", "", "Leave.", _exit),
     )
 }
-ALIASES = {"new": "clear", "quit": "exit", "q": "exit", "?": "help"}
+ALIASES = {"prompts": "prompt", "new": "clear", "quit": "exit", "q": "exit", "?": "help"}
 LEAVING_WORDS = ("exit", "quit")

@@ -5,6 +5,7 @@ from typing import TextIO
 
 from mistral_agent.catalogue import Catalogue, Tool
 from mistral_agent.chat.streams import write_table
+from mistral_agent.offerings import usage
 from mistral_agent.plain_text import one_line
 from mistral_agent.sessions import SessionSummary
 
@@ -25,6 +26,21 @@ def catalogue_rows(catalogue: Catalogue) -> Rows:
         for tool in catalogue.tools
     ]
     return ("tool", "server", "inputs", "what it does"), list(rows)
+
+
+def resource_rows(catalogue: Catalogue) -> Rows:
+    """Headers and rows of all resources, as a request mentions them."""
+    rows = [
+        (f"@{each.server}:{each.uri}", _first_sentence(each.description or each.name))
+        for each in catalogue.resources
+    ]
+    return ("in a request", "what it is"), list(rows)
+
+
+def prompt_rows(catalogue: Catalogue) -> Rows:
+    """Headers and rows of all prompts, as they are called."""
+    rows = [(usage(each), _first_sentence(each.description)) for each in catalogue.prompts]
+    return ("to run it", "what it asks for"), list(rows)
 
 
 def session_rows(sessions: Sequence[SessionSummary]) -> Rows:

@@ -142,7 +142,8 @@ async def _stoppable(chat: Chat, work: Coroutine[Any, Any, int]) -> int:
 
 async def _command(chat: Chat, call: Call) -> int:
     await call.command.run(chat, call.argument)
-    return DONE
+    text, chat.request = chat.request, ""
+    return await _request(chat, text) if text else DONE
 
 
 async def _request(chat: Chat, text: str) -> int:

@@ -92,6 +92,7 @@ class Chat:
         lines: Gives the user's lines; None where nobody can be asked anything.
         approve_all: Every step may run, without a question.
         leaving: The user wants to leave.
+        request: What a command wants to be done as a request.
     """
 
     agent: ChatAgent
@@ -100,3 +101,4 @@ class Chat:
     lines: Lines | None = None
     approve_all: bool = False
     leaving: bool = False
+    request: str = ""

@@ -97,7 +97,8 @@ def _refine(kind: Kind, name: str, schema: Schema, tool: Tool) -> Kind:
     properties = items.get("properties")
     if isinstance(properties, Mapping) and {"role", "content"} <= set(properties):
         return "messages"
-    return "paths" if _PATHS.intersection(words(name)) else "list"
+    holds_texts = "string" in (types_of(items, tool.input_schema) or {"string"})
+    return "paths" if holds_texts and _PATHS.intersection(words(name)) else "list"
 
 
 def _kind_of_text(tool: Tool, name: str, schema: Schema) -> Kind:
