@@ -78,8 +78,12 @@ async def _read(server: str, uri: str, client: ToolClient) -> str:
 
 
 def _servers(catalogue: Catalogue) -> set[str]:
-    offering = {each.server for each in (*catalogue.tools, *catalogue.problems)}
-    return offering | {each.server for each in (*catalogue.resources, *catalogue.prompts)}
+    return {
+        *(tool.server for tool in catalogue.tools),
+        *(resource.server for resource in catalogue.resources),
+        *(prompt.server for prompt in catalogue.prompts),
+        *(problem.server for problem in catalogue.problems),
+    }
 
 
 def _find(name: str, prompts: Sequence[Prompt]) -> Prompt:

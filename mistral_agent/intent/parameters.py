@@ -54,6 +54,26 @@ def types_of(schema: object, root: Schema) -> frozenset[str]:
     return frozenset(found)
 
 
+def may_serve(offered: object, offered_root: Schema, wanted: object, wanted_root: Schema) -> bool:
+    """Whether a value under one schema can satisfy another, by the JSON types of both.
+
+    Null is set aside: a field that may be null often is not. So are ranges and choices, which
+    are known only with the value; of arrays the items are compared.
+    """
+    for _ in range(_MAX_DEPTH):
+        has = types_of(offered, offered_root) - {"null"}
+        takes = types_of(wanted, wanted_root)
+        if "number" in takes:
+            takes |= {"integer"}
+        if has and takes and not has & takes:
+            return False
+        if has & takes != {"array"}:
+            return True
+        offered = item_schema(plain_schema(offered, offered_root), offered_root)
+        wanted = item_schema(plain_schema(wanted, wanted_root), wanted_root)
+    return True
+
+
 def kind_of(tool: Tool, name: str) -> Kind:
     """What the parameter `name` of `tool` takes."""
     schema = plain_schema(tool.parameters.get(name), tool.input_schema)

@@ -21,7 +21,7 @@ from typing import Any
 
 from mistral_agent.catalogue import Schema, Tool
 from mistral_agent.intent.code import CodeBlock
-from mistral_agent.intent.parameters import is_source, kind_of, types_of
+from mistral_agent.intent.parameters import is_source, kind_of, may_serve
 from mistral_agent.intent.vocabulary import word_set
 from mistral_agent.intent.words import similarity, stem, stems, words
 from mistral_agent.memory import USER, Artifact
@@ -110,9 +110,7 @@ _CONTENT_STEMS = frozenset(stem(word) for word in _CONTENT_NAMES)
 def fit(field: Available, tool: Tool, parameter: str) -> float:
     """How well a field serves a parameter, 0 to 1; the parts are those of this module's text."""
     schema = tool.parameters[parameter]
-    wanted = types_of(schema, tool.input_schema)
-    offered = types_of(field.schema, field.root) - {"null"}
-    if wanted and offered and not _admits(wanted, offered):
+    if not may_serve(field.schema, field.root, schema, tool.input_schema):
         return 0.0
     kind = kind_of(tool, parameter)
     if kind == "source" and field.is_source:
@@ -140,10 +138,6 @@ def names_variant(variant: frozenset[str], said: Sequence[str]) -> bool:
         for each in variant
         for word in said
     )
-
-
-def _admits(wanted: frozenset[str], offered: frozenset[str]) -> bool:
-    return bool(wanted & offered) or ("number" in wanted and "integer" in offered)
 
 
 def _described(schema: object) -> set[str]:

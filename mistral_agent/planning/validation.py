@@ -1,13 +1,14 @@
 """Whether a plan can run, checked against the live tools' schemas before anything does."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mistral_agent.catalogue import Catalogue, Schema, Tool
 from mistral_agent.errors import PlanError
-from mistral_agent.intent.parameters import types_of
+from mistral_agent.intent.parameters import may_serve, plain_schema, types_of
 from mistral_agent.planning.plan import Plan, Question, Step
 from mistral_agent.planning.references import (
     Reference,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _FIRST = "{prev_result} is used in the first step; write {$prev_result} for the text itself"
 _SHOWN = 160
+_PART = re.compile(r"[^.\[\]]+")
 _PLAN_KEYS = frozenset({"goal", "needs_clarification", "questions", "steps", "notes"})
 _STEP_KEYS = frozenset({"id", "server", "tool", "args", "depends_on", "sources"})
 
@@ -239,35 +241,50 @@ def _text_problems(name: str, tool: Tool) -> Iterable[str]:
 
 
 def _type_problems(name: str, meant: Reference, tool: Tool, producer: Tool) -> Iterable[str]:
-    wanted = types_of(tool.parameters[name], tool.input_schema)
-    offered = _offered_types(meant, producer) - {"null"}
-    if "number" in wanted:
-        wanted |= {"integer"}
-    if wanted and offered and not wanted & offered:
-        yield (
-            f"{name!r} of {tool.name} takes {_listed(wanted)}, "
-            f"but {reference(*meant)} is {_listed(offered)}"
-        )
-
-
-def _offered_types(meant: Reference, producer: Tool) -> frozenset[str]:
-    if meant.path is None:
-        return frozenset({"object"})
-    if not meant.path.replace("_", "").replace("-", "").isalnum():
-        return frozenset()
-    return types_of(producer.outputs.get(meant.path), producer.output_schema or {})
+    offered, missing = _field(meant, producer)
+    wanted, root = tool.parameters[name], tool.input_schema
+    result = producer.output_schema or {}
+    if missing or offered is None or may_serve(offered, result, wanted, root):
+        return
+    has = types_of(offered, result) - {"null"}
+    yield (
+        f"{name!r} of {tool.name} takes {_listed(types_of(wanted, root))}, "
+        f"but {reference(*meant)} is {_listed(has)}"
+        + (" of another kind of items" if has == {"array"} else "")
+    )
 
 
 def _field_problems(meant: Reference, producer: Tool) -> Iterable[str]:
-    if meant.path is None or not producer.outputs:
-        return
-    first = meant.path.replace("[", ".").split(".")[0]
-    more = (producer.output_schema or {}).get("additionalProperties")
-    if first not in producer.outputs and not (more is True or isinstance(more, Mapping)):
-        yield (
-            f"{reference(*meant)}: the result of {producer.name} has no field {first!r}; "
-            f"it has {_listed(producer.outputs)}"
-        )
+    _, missing = _field(meant, producer)
+    if missing:
+        yield f"{reference(*meant)}: the result of {producer.name} has no field {missing}"
+
+
+def _field(meant: Reference, producer: Tool) -> tuple[object, str | None]:
+    """The schema of what a reference points to, or None; and what surely is not there."""
+    root = producer.output_schema or {}
+    here: object = {"type": "object", "properties": producer.outputs}
+    if meant.path is None:
+        return here, None
+    more = root.get("additionalProperties")
+    for part in _PART.findall(meant.path):
+        schema = plain_schema(here, root)
+        kinds = types_of(here, root) - {"null"}
+        fields = schema.get("properties")
+        if isinstance(fields, Mapping) and part in fields:
+            here = fields[part]
+        elif kinds == {"array"} and part.isdecimal():
+            here = schema.get("items")
+        elif kinds == {"object"} and fields and not (more is True or isinstance(more, Mapping)):
+            return None, f"{part!r}; it has {_listed(fields)}"
+        elif kinds and not kinds & {"object", "array"}:
+            return None, f"{part!r} there; it is {_listed(kinds)}"
+        else:
+            return None, None
+        if not isinstance(here, Mapping):
+            return None, None
+        more = plain_schema(here, root).get("additionalProperties")
+    return here, None
 
 
 def _schema_problems(name: str, value: Any, tool: Tool) -> Iterable[str]:

@@ -324,17 +324,27 @@ plan_options = st.builds(
 
 
 def assert_can_run(plan: Plan, catalogue: Catalogue, options: PlanOptions) -> None:
-    """At most so many steps, each after what it needs, and no problem where nothing is asked."""
-    assert len(plan.steps) <= options.max_steps
+    """At most so many steps, each after what it needs, and no problem where nothing is asked.
+
+    What remains where nobody may be asked are values of arguments that a tool needs; such a plan
+    is refused.
+    """
     assert len(plan.questions) <= options.max_questions
+    most = options.max_steps
+    if not plan.questions and validate_plan(plan, catalogue, max_steps=most):
+        plan = without_misfits(plan, catalogue, most, clarify=options.clarify)
+    assert len(plan.steps) <= most
     before: set[str] = set()
     for step in plan.steps:
         assert set(step.depends_on) <= before
         assert {each.step for each in references(step.args)} <= set(step.depends_on)
         before.add(step.id)
     assert len(before) == len(plan.steps)
-    if not plan.questions:
-        assert validate_plan(plan, catalogue, max_steps=options.max_steps) == ()
+    for each in () if plan.questions else find_problems(plan, catalogue, max_steps=most):
+        assert not options.clarify, each
+        step = next(step for step in plan.steps if step.id == each.step)
+        assert each.argument in catalogue.find(step.server, step.tool).required
+        assert not references(step.args[each.argument])
 
 
 @st.composite
