@@ -17,6 +17,7 @@ from model_backends.base import Chunk, GenerationRequest, Message, ModelBackend
 from model_backends.errors import GenerationError
 
 _PROMPT = Path(__file__).parent / "prompts" / "chat.md"
+_UNANSWERED = "(This was not answered.)"
 _CUT = "\n[… the middle of this message is left out here …]\n"
 
 
@@ -114,13 +115,15 @@ async def answer_alone(
 
 
 def in_turns(messages: Sequence[Message]) -> list[Message]:
-    """The messages with those of one speaker that follow each other put together.
+    """The messages with the speakers taking turns, as the chat templates of many models demand.
 
-    The chat templates of many models refuse anything else; it happens where an answer was cut
-    short, or where a question was asked back.
+    A message without an answer, because that was cut short or was a question back, gets one that
+    says so: otherwise a model answers it together with the next.
     """
     turns: list[Message] = []
     for message in messages:
+        if turns and turns[-1].role == message.role == "user":
+            turns.append(Message("assistant", _UNANSWERED))
         if turns and turns[-1].role == message.role:
             turns[-1] = Message(message.role, f"{turns[-1].content}\n\n{message.content}")
         else:

@@ -55,7 +55,8 @@ class Renderer:
                 write_line(self._answers, questions_text(questions))
             case Summarised(messages, text):
                 earlier = one_line(text, PREVIEW)
-                self.say(f"{messages} earlier messages are summarised: {earlier}")
+                which = "message is" if messages == 1 else "messages are"
+                self.say(f"{messages} earlier {which} summarised: {earlier}")
             case _:
                 self._progress.show(event)
 

@@ -44,7 +44,7 @@ def _parts(record: Record) -> Iterator[str]:
         case NoteRecord(text):
             yield f"Note: {inline(text)}"
         case SummaryRecord(text, messages):
-            yield f"Summary that the model is shown instead of the first {messages} messages:"
+            yield f"The model is shown this instead of what was said before (messages: {messages}):"
             yield quote(text)
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import json
 import os
 import pty
 import re
@@ -356,3 +357,26 @@ def test_a_reader_who_leaves_early_ends_the_chat_quietly(configuration, tmp_path
         process.kill()
         process.wait()
         process.stderr.close()
+
+
+def test_small_talk_of_the_real_model_is_streamed_stopped_and_summarised(open_terminal, tmp_path):
+    chat = open_terminal(
+        ["-P", "-m", "mistral_agent", "--backend", "embedded", "chat"],
+        MISTRAL_AGENT__CONVERSATION__MEMORY_SIZE="2",
+        MISTRAL_AGENT__AGENT__MAX_TOKENS="150",
+    )
+    chat.enter("What is the history of programming languages, in great detail?")
+    chat.expect("loading")
+    chat.expect(r"\w+ \w+ \w+ \w+")  # its words, as they come
+    chat.type(CTRL_C)
+    chat.expect("stopped; the conversation keeps what was done")
+    chat.enter("hello")
+    chat.enter("thanks")
+    chat.expect(r"1 earlier message is summarised: - \"What is the history")
+    chat.enter("/history")
+    chat.expect(r"shown this instead of what was said before \(messages: 1\)")
+    chat.enter("/exit")
+    assert chat.wait() == 0
+    (file,) = tmp_path.glob(".local/share/mistral-agent/sessions/*.jsonl")
+    kinds = [json.loads(line).get("kind") for line in file.read_text().splitlines()[1:]]
+    assert kinds == ["message", "note", "message", "answer", "message", "summary", "answer"]

@@ -47,7 +47,7 @@ async def test_what_falls_out_is_summarised_shown_recorded_and_told_to_the_model
     history = recall(talk.session.records, catalogue).history
     said = "\n".join(message.content for message in shown)
     assert all(message.content in said for message in history[covered:-1])
-    assert f"first {covered} messages" in export(talk.session)
+    assert f"(messages: {covered})" in export(talk.session)
     assert "add (generate_code)" in export(talk.session)
 
 
@@ -196,3 +196,13 @@ async def test_an_extract_names_failures_and_questions(catalogue):
     other = Talk(catalogue)
     await other.say("review my function")
     assert "Still asked of the user: Which code" in extract(other.session.records, 1000)
+
+
+async def test_a_question_that_was_stopped_is_not_answered_with_the_next_message(catalogue):
+    talk = Talk(catalogue)
+    talk.session.add_message("user", "tell me everything")
+    talk.session.add_note("the answer was cut short after: Every")
+    await talk.say("hello")
+    roles = [message.role for message in last_prompt(talk)]
+    assert roles == ["system", "user", "assistant", "user"]
+    assert last_prompt(talk)[-1].content == "hello"
