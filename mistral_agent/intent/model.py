@@ -64,9 +64,11 @@ class IntentOptions:
         confidence_threshold: From it on, evidence is decisive: a small model is not asked.
         use_model: Whether the model is asked at all.
         max_tokens: Upper bound of the model's answer.
+        seconds: Longest wait for all of it; a model that is slower is done without.
     """
 
     max_goals: int = 10
     confidence_threshold: float = 0.7
     use_model: bool = True
     max_tokens: int = 512
+    seconds: float = 300.0

@@ -1,5 +1,6 @@
 """What the user wants: evidence and, where it may help, one call of the model."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -51,10 +52,14 @@ async def parse_intent(
     reading = read_evidence(literals, index, Surroundings(has_code, bool(literals.code)))
     if options.use_model and catalogue.tools and _may_help(backend, reading, options):
         try:
-            proposal = await propose(literals.prose, catalogue, history, backend, options)
+            async with asyncio.timeout(options.seconds):
+                proposal = await propose(literals.prose, catalogue, history, backend, options)
             reading = weigh(reading, proposal, backend.info.quality, index)
         except EndpointError:
             raise
+        except TimeoutError:
+            note = f"understood without the model (it took more than {options.seconds:g} s)"
+            reading = replace(reading, notes=(*reading.notes, note))
         except (BackendError, UnusableProposalError) as error:
             note = f"understood without the model ({error})"
             reading = replace(reading, notes=(*reading.notes, note))

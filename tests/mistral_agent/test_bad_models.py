@@ -5,10 +5,13 @@ import json
 import pytest
 
 from mistral_agent.events import Answer, AnswerDelta, PlanReady
+from mistral_agent.intent.parse import IntentOptions, parse_intent
+from mistral_agent.memory import Memory
 from model_backends.errors import BackendError, EndpointError, GenerationError
 from model_backends.openai_compatible import OpenAICompatibleBackend
 from model_backends.settings import BackendSettings
-from tests.bad_models import ENDPOINTS, WORDS
+from tests.bad_models import ENDPOINTS, WORDS, endless
+from tests.endpoint import piece
 from tests.mistral_agent.test_orchestrator import Talk, only
 
 pytestmark = pytest.mark.anyio
@@ -81,3 +84,23 @@ async def test_an_endpoint_that_serves_nothing_is_named(talk, endpoint, fault, t
     assert endpoint.url in str(raised.value)
     assert "\n" not in str(raised.value)
     assert talk.called == []
+
+
+async def test_a_model_that_takes_too_long_to_read_a_request_is_done_without(endpoint, catalogue):
+    slow = b"data: " + json.dumps(piece("x")).encode() + b"\n\n"
+    endpoint.answers = [endless(slow, pause=0.05)]
+    backend = OpenAICompatibleBackend(
+        BackendSettings("openai", base_url=endpoint.url, model="alpha-7b", max_retries=0)
+    )
+    intent = await parse_intent(
+        TASK,
+        files={},
+        catalogue=catalogue,
+        memory=Memory(),
+        history=(),
+        backend=backend,
+        options=IntentOptions(seconds=0.3),
+    )
+    await backend.aclose()
+    assert [goal.tool.name for goal in intent.goals] == ["format_code"]
+    assert "more than 0.3 s" in intent.notes[0]
