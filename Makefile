@@ -82,8 +82,16 @@ bench: $(DEV) ## Measure speed as ratios and print the tables of docs/benchmarks
 soak: $(DEV) ## Call the server many times and watch its memory (minutes).
 	$(BIN)/python -m benchmarks.soak
 
+.PHONY: setup-server setup-agent
+setup-server: $(RUNTIME) ## Download StarCoder2-7B (14 GB), or go on with its download.
+	$(BIN)/starcoder-mcp models pull starcoder2-7b
+
+setup-agent: $(RUNTIME) ## Download Mistral-7B-Instruct-v0.2 (15 GB), or go on with its download.
+	$(BIN)/starcoder-mcp models pull mistral-7b-instruct-v0.2
+
 # What these names will do is not part of this version; they say so instead of doing nothing.
-.PHONY: setup-server setup-agent docker-build docker-up docker-down logs
+.PHONY: docker-build docker-up docker-down logs
+docker-build docker-up docker-down logs
 setup-server setup-agent: ## Download the full-size models (not part of this version).
 	@echo "make $@: the transformers backend is not part of this version; use the embedded model, or a model server: --base-url URL --model NAME" >&2; exit 2
 

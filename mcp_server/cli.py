@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+MODELS = "models"
+"""The first argument that is a command: all about models, and no server."""
+
 _FLAGS = ("transport", "host", "port", "backend", "model", "base_url", "log_level")
 
 
@@ -15,8 +18,12 @@ def run(argv: Sequence[str]) -> int:
 
     Returns:
         0 when the client left; 2 for a bad flag, setting or file; 4 when a model endpoint cannot
-        be reached; 130 and 143 after SIGINT and SIGTERM.
+        be reached; 130 and 143 after SIGINT and SIGTERM. `models` has its own.
     """
+    if argv and argv[0] == MODELS:
+        from mcp_server.models.command import run as run_models
+
+        return run_models(argv[1:])
     try:
         arguments = build_parser().parse_args(argv)
     except SystemExit as exit_:
@@ -30,7 +37,8 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser of the flags; settings that have no flag are in the file of --config."""
     parser = argparse.ArgumentParser(
         prog="starcoder-mcp",
-        description="An MCP server of code tools whose results are checked.",
+        description="An MCP server of code tools whose results are checked. "
+        "`starcoder-mcp models -h`: download models, list them, compute what they take.",
         epilog="exit codes: 0 the client left, 2 a bad flag, setting or file, "
         "4 model endpoint not reached, 130 interrupted, 143 terminated",
         allow_abbrev=False,

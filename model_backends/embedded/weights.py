@@ -61,7 +61,8 @@ def find_weights(model: str | None) -> Path:
         raise ModelNotFoundError(model, f"{reason}; give the path of a .gguf file") from None
     if magic != _MAGIC:
         raise ModelNotFoundError(model, "the file is not in GGUF format; download it again")
-    return path.resolve()
+    # Links are not followed: in the cache of a hub they lead to files that are named by hashes.
+    return path.absolute()
 
 
 def megabytes(path: Path) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import mcp_server.cli
+import mcp_server.models.command
 import mistral_agent.command_line
 from mistral_agent.settings import load_agent_settings
 
@@ -33,7 +34,11 @@ def test_the_agent_accepts_every_example(line: str) -> None:
 
 @pytest.mark.parametrize("line", commands("starcoder-mcp"))
 def test_the_server_accepts_every_example(line: str) -> None:
-    assert mcp_server.cli.build_parser().parse_args(shlex.split(line)[1:])
+    _, *arguments = shlex.split(line)
+    if arguments[:1] == ["models"]:
+        assert mcp_server.models.command.build_parser().parse_args(arguments[1:])
+    else:
+        assert mcp_server.cli.build_parser().parse_args(arguments)
 
 
 @pytest.mark.parametrize("text", re.findall(r"^```yaml\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL))

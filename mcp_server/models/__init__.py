@@ -1,0 +1,1 @@
+"""`starcoder-mcp models`: what a model takes, downloading models, and what is on this disk."""
