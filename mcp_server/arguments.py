@@ -36,6 +36,7 @@ def argument_problems(tool: Tool, arguments: Mapping[str, Any], max_bytes: int) 
         max_bytes: Upper bound of the UTF-8 bytes of all text in one argument.
     """
     known: Mapping[str, Any] = tool.parameters.get("properties", {})
+    understood = {*known, *tool.fn_metadata.arg_model.model_fields}
     sizes = [_too_large(name, value, max_bytes) for name, value in arguments.items()]
     if oversized := [line for line in sizes if line]:
         return oversized
@@ -44,9 +45,9 @@ def argument_problems(tool: Tool, arguments: Mapping[str, Any], max_bytes: int) 
         for name, value in arguments.items()
         if name in known and isinstance(value, bool) and not _takes_boolean(known[name])
     }
-    judged = {n: v for n, v in arguments.items() if n in known and n not in booleans}
+    judged = {n: v for n, v in arguments.items() if n in understood and n not in booleans}
     return [
-        *(_extra(name, known) for name in arguments if name not in known),
+        *(_extra(name, known) for name in arguments if name not in understood),
         *(_not_boolean(name, arguments[name], known[name]) for name in sorted(booleans)),
         *_type_problems(tool, judged, known, missing_elsewhere=booleans),
     ]

@@ -17,6 +17,7 @@ from mcp.server.stdio import stdio_server
 from mcp.types import INVALID_PARAMS, CallToolResult, GetPromptResult, InputRequiredResult
 
 from mcp_server.arguments import argument_problems
+from mcp_server.models_offered import listed_model
 from mcp_server.prompts import PromptLibrary
 from mcp_server.sandbox.base import SandboxUnavailableError
 from mcp_server.services import Services
@@ -168,7 +169,8 @@ def tool_of(name: str, module: Any, settings: ServerSettings | None = None) -> T
         annotations=module.ANNOTATIONS,
     )
     parameters: Mapping[str, Any] = tool.parameters
-    properties = dict(parameters["properties"])
+    names = tuple(settings.models) if settings is not None else ()
+    properties = listed_model(parameters["properties"], names)
     if settings is not None and hasattr(module, "configured"):
         for parameter, default in module.configured(settings).items():
             properties[parameter] = {**properties[parameter], "default": default}

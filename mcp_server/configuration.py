@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mcp_server.settings import Model, ServerSettings
-from model_backends.registry import TRANSFORMERS
+from model_backends.registry import TRANSFORMERS, VLLM, VLLM_MODEL
 from model_backends.settings import API_KEY, BASE_URL, HANDED_OVER, handed_over
 from service.settings import (
     Layer,
@@ -31,6 +31,13 @@ VARIABLES = {
     "MAX_LENGTH": "model.max_length",
     "DEVICE": "model.device",
     "LOG_LEVEL": "logging.level",
+    "VLLM_LOG_LEVEL": "logging.level",
+    "VLLM_DEFAULT_TEMPERATURE": "tools.chat_completion.temperature",
+    "VLLM_DEFAULT_MAX_TOKENS": "tools.chat_completion.max_tokens",
+    "VLLM_DEFAULT_TOP_P": "tools.chat_completion.top_p",
+    "VLLM_DEFAULT_TOP_K": "tools.chat_completion.top_k",
+    "VLLM_MAX_SESSIONS": "sessions.max_sessions",
+    "VLLM_MAX_SESSION_MESSAGES": "sessions.max_session_messages",
 }
 
 # The command line's flags, by the key that each sets.
@@ -104,7 +111,7 @@ def load_configuration(
         _refuse_api_key(layer)
     layers = [yaml_layer(DEFAULTS, packaged=True), *_handed_over_layers(environ), *chosen]
     settings = load_settings(ServerSettings, layers)
-    notes = list(_notes(settings, chosen))
+    notes = list(_notes(settings, chosen, environ))
     if _unservable(settings.model, environ):
         name = settings.model.name
         if "model" in (flags or {}):
@@ -118,6 +125,12 @@ def load_configuration(
         )
         model = settings.model.model_copy(update={"name": None})
         settings = settings.model_copy(update={"model": model})
+    for key, other in settings.models.items():
+        if _unservable(other, environ):
+            raise SettingsError(
+                f"models.{key}: {other.name!r} is not a .gguf file; say with base_url where it is "
+                "served, or with backend what loads it"
+            )
     return Configuration(settings, tuple(notes))
 
 
@@ -140,18 +153,25 @@ def _handed_over_layers(environ: Mapping[str, str]) -> list[Layer]:
 
 
 def _refuse_api_key(layer: Layer) -> None:
-    model = layer.values.get("model")
-    if isinstance(model, Mapping) and "api_key" in model:
-        raise SettingsError(
-            f"{layer.origin}: model.api_key: keys are not kept in settings; "
-            f"set the environment variable {API_KEY}"
-        )
+    models = layer.values.get("models")
+    named = models if isinstance(models, Mapping) else {}
+    sections = {"model": layer.values.get("model"), **{f"models.{n}": m for n, m in named.items()}}
+    for key, model in sections.items():
+        if isinstance(model, Mapping) and "api_key" in model:
+            raise SettingsError(
+                f"{layer.origin}: {key}.api_key: keys are not kept in settings; "
+                f"set the environment variable {API_KEY}, or one that {key}.api_key_env names"
+            )
 
 
-def _notes(settings: ServerSettings, chosen: Sequence[Layer]) -> Iterator[str]:
+def _notes(
+    settings: ServerSettings, chosen: Sequence[Layer], environ: Mapping[str, str]
+) -> Iterator[str]:
     idle = dict(WITHOUT_EFFECT)
     if settings.model.backend != TRANSFORMERS:
         idle |= dict.fromkeys(OF_TRANSFORMERS, _ONLY_TRANSFORMERS)
+    if settings.model.backend != VLLM and environ.get(VLLM_MODEL):
+        yield f"{VLLM_MODEL} has no effect: the backend is {settings.model.backend!r}, not 'vllm'"
     for layer in chosen:
         for key, value in _leaves(layer.values, idle):
             reason = idle.get(key)

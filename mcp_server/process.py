@@ -5,8 +5,9 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, cast
 
 import anyio
@@ -16,8 +17,9 @@ from mcp.server.transport_security import TransportSecuritySettings
 from mcp_server.configuration import Configuration
 from mcp_server.errors import ListenError, ServerError
 from mcp_server.server import build_server
-from mcp_server.settings import Logging, Server, ServerSettings
-from model_backends.settings import HANDED_OVER
+from mcp_server.settings import Logging, Model, Server, ServerSettings
+from model_backends.errors import BackendError
+from model_backends.settings import API_KEY, BASE_URL, HANDED_OVER, BackendSettings
 from service.logs import LogSettings, start_logging
 from service.settings import SettingsError
 from service.signals import Shutdown
@@ -71,10 +73,40 @@ def compose(settings: ServerSettings, closed: Callable[[], None]) -> MCPServer[A
         )
     except ValueError as error:
         raise SettingsError(str(error)) from None
-    model = resolve(settings.backend_settings(), os.environ)
+    model = resolve(_with_key(settings.model, os.environ), os.environ)
+    others = {name: _named(name, each, settings.model) for name, each in settings.models.items()}
     if HANDED_OVER not in os.environ:  # else the parent has said so already
         sys.stderr.write(f"starcoder-mcp: {describe(model)}\n")
-    return build_server(settings, open_backend(model), sandbox, closed=closed)
+    models = {name: open_backend(each) for name, each in others.items()}
+    return build_server(settings, open_backend(model), sandbox, models=models, closed=closed)
+
+
+def _named(name: str, model: Model, default: Model) -> BackendSettings:
+    """Resolve one of the models that have names.
+
+    Raises:
+        SettingsError: It cannot be.
+    """
+    from model_backends.registry import resolve
+
+    environ = dict(os.environ)
+    if model.base_url not in (None, default.base_url, environ.get(BASE_URL)):
+        environ.pop(API_KEY, None)  # that key is for another endpoint
+    try:
+        return resolve(_with_key(model, os.environ), environ)
+    except BackendError as error:
+        raise SettingsError(f"models.{name}: {error}") from None
+
+
+def _with_key(model: Model, environ: Mapping[str, str]) -> BackendSettings:
+    """The choice of a model, with the key of the variable that it names."""
+    chosen = model.backend_settings()
+    if model.api_key_env is None:
+        return chosen
+    key = environ.get(model.api_key_env)
+    if not key:
+        raise SettingsError(f"api_key_env: the environment variable {model.api_key_env} is not set")
+    return replace(chosen, api_key=key)
 
 
 def _serve_stdio(settings: ServerSettings, shutdown: Shutdown) -> int:

@@ -37,6 +37,7 @@ def build_server(
     sandbox: Sandbox,
     *,
     tools: Mapping[str, str] = TOOLS,
+    models: Mapping[str, ModelBackend] | None = None,
     closed: Callable[[], None] = lambda: None,
 ) -> MCPServer[Services]:
     """Compose the server.
@@ -46,6 +47,7 @@ def build_server(
         backend: The model; closed when the server ends.
         sandbox: Where code is run.
         tools: The module of each tool, by the tool's name.
+        models: Those of `settings.models`, by their names; closed with the server as well.
         closed: Called when everything the server held is closed.
     """
     texts = Texts(settings.resources)
@@ -63,7 +65,7 @@ def build_server(
         title="StarCoder2 code tools",
         version=settings.server.version or _installed_version(),
         instructions=(PACKAGED / "instructions.md").read_text(encoding="utf-8").strip(),
-        lifespan=_lifespan(settings, backend, sandbox, closed),
+        lifespan=_lifespan(settings, backend, sandbox, closed, models or {}),
         cache_hints={"tools/list": _LISTS_FOR, "prompts/list": _LISTS_FOR},
         log_level="WARNING",
     )
@@ -79,6 +81,7 @@ def _lifespan(
     backend: ModelBackend,
     sandbox: Sandbox,
     closed: Callable[[], None],
+    models: Mapping[str, ModelBackend],
 ) -> Callable[[MCPServer[Services]], AbstractAsyncContextManager[Services]]:
     @asynccontextmanager
     async def lifespan(_: MCPServer[Services]) -> AsyncIterator[Services]:
@@ -95,6 +98,7 @@ def _lifespan(
                 settings.sessions.max_session_messages,
                 settings.sessions.eviction,
             ),
+            others=models,
         )
         try:
             yield services
@@ -113,7 +117,13 @@ async def _close(services: Services) -> None:
         close_sandbox()
     with anyio.move_on_after(TEARDOWN_SECONDS, shield=True):
         async with anyio.create_task_group() as group:
-            for each in (services.workers, services.backend, services.sessions):
+            held: list[Workers | ModelBackend | Conversations] = [
+                services.workers,
+                services.backend,
+                *services.others.values(),
+                services.sessions,
+            ]
+            for each in held:
                 group.start_soon(_close_one, each)
 
 

@@ -5,14 +5,17 @@ The values themselves stand in `config/server_config.yaml`, the lowest layer; se
 """
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from mcp_server.models_offered import DEFAULT_MODEL
 from mcp_server.sandbox.base import Limits
 from mcp_server.sessions.base import Eviction
 from model_backends.base import PromptStyle
+from model_backends.embedded.weights import is_weights_file
 from model_backends.registry import TRANSFORMERS
 from model_backends.settings import BackendSettings
 from service.settings import Section
@@ -23,6 +26,10 @@ Transport = Literal["stdio", "http"]
 SandboxMode = Literal["auto", "namespaces", "landlock", "bwrap", "process", "none"]
 
 TRANSFORMERS_MODEL = "bigcode/starcoder2-7b"
+
+# What a model does not have from the section `model`.
+_OF_ONE_MODEL = ("name", "revision", "prompt_style", "api_key_env", "rendezvous")
+_MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 # Other words for the four severities, as other configurations have them.
 SEVERITY_ALIASES = {
@@ -81,6 +88,11 @@ def _by_device(value: object) -> object:
     return {str(k): v for k, v in value.items()} if isinstance(value, dict) else value
 
 
+def _off(value: object) -> object:
+    """None for the numbers that stand for "off" elsewhere."""
+    return None if value in (0, -1, "0", "-1") and not isinstance(value, bool) else value
+
+
 Bytes = Annotated[int, BeforeValidator(parse_size), Field(ge=1)]
 Temperature = Annotated[float, Field(ge=0, le=2)]
 TopP = Annotated[float, Field(gt=0, le=1)]
@@ -101,7 +113,8 @@ class Server(Section):
 class Model(Section):
     """Which model answers, and how it samples code.
 
-    `max_length` is the context window in tokens. `rendezvous` is set by a parent process.
+    `max_length` is the context window in tokens. `api_key_env` names the environment variable with
+    the endpoint's key. `rendezvous` is set by a parent process.
     """
 
     name: str | None
@@ -125,7 +138,37 @@ class Model(Section):
     attention: str | None
     prompt_style: PromptStyle | None
     tokens_in_flight: Count | None
+    tensor_parallel_size: Count | None
+    gpu_memory_utilization: Annotated[float, Field(gt=0, le=1)] | None
+    max_model_len: Count | None
+    api_key_env: str | None
     rendezvous: str | None = None
+
+    def backend_settings(self) -> BackendSettings:
+        """The choice of a model; the key comes from the environment, never from a file."""
+        return BackendSettings(
+            backend=self.backend,
+            model=self.name or _default_model(self.backend),
+            base_url=self.base_url,
+            context_window=self.max_length,
+            parallel=self.parallel,
+            threads=self.threads,
+            timeout_seconds=self.timeout_seconds,
+            max_retries=self.max_retries,
+            rendezvous=self.rendezvous,
+            revision=self.revision,
+            device=self.device,
+            device_map=self.device_map,
+            max_memory=self.max_memory,
+            torch_dtype=self.torch_dtype,
+            quantization=_quantization(self),
+            attention=self.attention,
+            prompt_style=self.prompt_style,
+            tokens_in_flight=self.tokens_in_flight,
+            tensor_parallel_size=self.tensor_parallel_size,
+            gpu_memory_utilization=self.gpu_memory_utilization,
+            max_model_len=self.max_model_len,
+        )
 
 
 class CodeGeneration(Section):
@@ -174,7 +217,7 @@ class ChatCompletion(Section):
     temperature: Temperature
     max_tokens: Count
     top_p: TopP
-    top_k: Count | None
+    top_k: Annotated[Count | None, BeforeValidator(_off)]
 
 
 class CodingStandard(Section):
@@ -294,6 +337,7 @@ class ServerSettings(Section):
 
     server: Server
     model: Model
+    models: dict[str, Model]
     tools: Tools
     resources: Resources
     logging: Logging
@@ -302,34 +346,49 @@ class ServerSettings(Section):
     sandbox: SandboxSettings
     sessions: Sessions
 
+    @model_validator(mode="before")
+    @classmethod
+    def _complete_models(cls, values: object) -> object:
+        if not isinstance(values, Mapping):
+            return values
+        model, models = values.get("model"), values.get("models")
+        if not isinstance(model, Mapping) or not isinstance(models, Mapping):
+            return values
+        return {**values, "models": {n: _completed(model, m) for n, m in models.items()}}
+
+    @field_validator("models")
+    @classmethod
+    def _usable_names(cls, value: dict[str, Model]) -> dict[str, Model]:
+        for name in value:
+            if name == DEFAULT_MODEL or not _MODEL_NAME.fullmatch(name):
+                raise ValueError(
+                    f"{name!r} cannot name a model: use letters, digits, '.', '_' and '-', "
+                    f"and another word than {DEFAULT_MODEL!r}, which is the section 'model'"
+                )
+        return value
+
     def backend_settings(self) -> BackendSettings:
-        """The choice of a model; the key comes from the environment, never from a file."""
-        model = self.model
-        return BackendSettings(
-            backend=model.backend,
-            model=model.name or _default_model(model.backend),
-            base_url=model.base_url,
-            context_window=model.max_length,
-            parallel=model.parallel,
-            threads=model.threads,
-            timeout_seconds=model.timeout_seconds,
-            max_retries=model.max_retries,
-            rendezvous=model.rendezvous,
-            revision=model.revision,
-            device=model.device,
-            device_map=model.device_map,
-            max_memory=model.max_memory,
-            torch_dtype=model.torch_dtype,
-            quantization=_quantization(model),
-            attention=model.attention,
-            prompt_style=model.prompt_style,
-            tokens_in_flight=model.tokens_in_flight,
-        )
+        """The choice of the default model."""
+        return self.model.backend_settings()
 
     def coding_standard(self, language: str = "python") -> CodingStandard:
         """The standard of `language`, or Python's for languages that have none of their own."""
         standards = self.tools.coding_standards
         return standards.get(language.lower(), standards["python"])
+
+
+def _completed(model: Mapping[str, Any], named: object) -> object:
+    """A named model: what it leaves out is as in `model`, except what makes a model that one."""
+    if not isinstance(named, Mapping):
+        return named
+    base = {**model, **dict.fromkeys(_OF_ONE_MODEL)}
+    name = named.get("name")
+    if "backend" not in named and "base_url" not in named:
+        if isinstance(name, str) and is_weights_file(name):
+            base |= {"backend": "embedded", "base_url": None}
+    else:
+        base |= {"backend": "auto", "base_url": None}
+    return {**base, **named}
 
 
 def _quantization(model: Model) -> str:

@@ -117,6 +117,8 @@ class ModelInfo:
         style: How the model wants to be asked, where its tokenizer says so.
         fills: Whether it was trained to fill in a middle, with the tokens of StarCoder.
         memory_mb: Memory of weights and caches in MB, where it is this process's.
+        tensor_parallel_size: GPUs that share the model, where a backend shares it.
+        gpu_memory_utilization: Share of GPU memory that is taken, where a backend has such.
     """
 
     backend: str
@@ -129,6 +131,8 @@ class ModelInfo:
     style: PromptStyle | None = None
     fills: bool = False
     memory_mb: int | None = None
+    tensor_parallel_size: int | None = None
+    gpu_memory_utilization: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,14 @@ AUTO = "auto"
 EMBEDDED = "embedded"
 OPENAI = "openai"
 TRANSFORMERS = "transformers"
+VLLM = "vllm"
+VLLM_MODEL = "VLLM_MODEL_NAME"
 
 IMPLEMENTATIONS: Mapping[str, str] = {
     EMBEDDED: "model_backends.embedded.backend:EmbeddedBackend",
     OPENAI: "model_backends.openai_compatible:OpenAICompatibleBackend",
     TRANSFORMERS: "model_backends.transformers_local.backend:TransformersBackend",
+    VLLM: "model_backends.vllm_engine.backend:VllmBackend",
     "scripted": "model_backends.scripted:ScriptedBackend",
 }
 FIRST_REQUEST_IMPORTS: Mapping[str, tuple[str, ...]] = {
@@ -29,10 +32,7 @@ FIRST_REQUEST_IMPORTS: Mapping[str, tuple[str, ...]] = {
 
 Whoever has to wait for something else first can import it in that time.
 """
-LATER = {
-    "vllm": "vLLM's own server (--backend openai --base-url http://127.0.0.1:8000/v1)",
-}
-BACKENDS = (AUTO, EMBEDDED, OPENAI, TRANSFORMERS, *LATER, "scripted")
+BACKENDS = (AUTO, EMBEDDED, OPENAI, TRANSFORMERS, VLLM, "scripted")
 
 BETTER_MODEL = (
     "for a better one set --base-url http://127.0.0.1:11434/v1 --model NAME, or --model FILE.gguf"
@@ -46,7 +46,8 @@ def resolve(settings: BackendSettings, environ: Mapping[str, str]) -> BackendSet
 
     Args:
         settings: The user's choice.
-        environ: The environment: OPENAI_BASE_URL and OPENAI_API_KEY are read, for the endpoint.
+        environ: The environment: OPENAI_BASE_URL and OPENAI_API_KEY are read for the endpoint,
+            VLLM_* for vLLM.
 
     Raises:
         UnknownBackendError: There is no such backend.
@@ -64,12 +65,12 @@ def resolve(settings: BackendSettings, environ: Mapping[str, str]) -> BackendSet
             return _resolve_openai(settings, environ)
         case "transformers":
             return _resolve_transformers(settings)
+        case "vllm":
+            from model_backends.vllm_engine.choices import resolve_vllm
+
+            return resolve_vllm(settings, environ)
         case "scripted":
             return replace(settings, base_url=None, api_key=None)
-        case later if later in LATER:
-            raise ConfigurationError(
-                f"backend {later!r} is not part of this version; use {LATER[later]}"
-            )
     raise UnknownBackendError(settings.backend, BACKENDS)
 
 
@@ -93,23 +94,31 @@ def open_backend(settings: BackendSettings) -> ModelBackend:
 
 def describe(settings: BackendSettings) -> str:
     """Say on one line which model resolved `settings` choose, and how to choose another."""
+    name, url = settings.model, settings.base_url
     match settings.backend:
         case "embedded":
-            from model_backends.embedded.weights import find_weights
-
-            name = find_weights(settings.model).stem
-            if settings.model is not None:
-                return f"model: {name}, embedded; another with --model FILE.gguf or --base-url URL"
-            return f"model: {name}, embedded: a small one, to try things out; {BETTER_MODEL}"
+            return _describe_embedded(settings)
         case "openai":
-            name = settings.model or "its first model"
-            return f"model: {name} at {settings.base_url}; another with --model or --base-url"
+            told = f"{name or 'its first model'} at {url}; another with --model or --base-url"
         case "transformers":
-            return f"model: {settings.model}, by transformers; another with --model DIRECTORY|NAME"
+            told = f"{name}, by transformers; another with --model DIRECTORY|NAME"
+        case "vllm":
+            told = f"{name}, by vLLM in this process; another with --model NAME"
         case "scripted":
-            script = settings.model or "built-in replies"
-            return f"model: scripted ({script}), no language model; another with --backend"
-    return f"model: {settings.backend}; another with --backend"
+            script = name or "built-in replies"
+            told = f"scripted ({script}), no language model; another with --backend"
+        case other:
+            told = f"{other}; another with --backend"
+    return f"model: {told}"
+
+
+def _describe_embedded(settings: BackendSettings) -> str:
+    from model_backends.embedded.weights import find_weights
+
+    name = find_weights(settings.model).stem
+    if settings.model is not None:
+        return f"model: {name}, embedded; another with --model FILE.gguf or --base-url URL"
+    return f"model: {name}, embedded: a small one, to try things out; {BETTER_MODEL}"
 
 
 def _resolve_auto(settings: BackendSettings, environ: Mapping[str, str]) -> BackendSettings:

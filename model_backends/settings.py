@@ -36,6 +36,9 @@ class BackendSettings:
         attention: Its attention kernels; None is FlashAttention 2 where that is installed.
         prompt_style: How it is asked; None is what the tokenizer says.
         tokens_in_flight: Tokens of all its running requests; None is room for `parallel` windows.
+        tensor_parallel_size: GPUs that share a model of vLLM; None is VLLM_TENSOR_PARALLEL_SIZE.
+        gpu_memory_utilization: Share of their memory; None is VLLM_GPU_MEMORY_UTILIZATION.
+        max_model_len: vLLM's context window; None is VLLM_MAX_MODEL_LEN, else the model's own.
     """
 
     backend: str = "auto"
@@ -57,6 +60,9 @@ class BackendSettings:
     attention: str | None = None
     prompt_style: PromptStyle | None = None
     tokens_in_flight: int | None = None
+    tensor_parallel_size: int | None = None
+    gpu_memory_utilization: float | None = None
+    max_model_len: int | None = None
 
 
 def to_environment(settings: BackendSettings) -> dict[str, str]:

@@ -9,6 +9,7 @@ from mcp.server.mcpserver import Context
 from mcp.types import ToolAnnotations
 from pydantic import BaseModel, Field
 
+from mcp_server.models_offered import DEFAULT_MODEL, ModelName
 from mcp_server.prompting.styles import style_of
 from mcp_server.services import Services, services
 from mcp_server.sessions import Kept, SessionStoreError, Turn
@@ -103,12 +104,13 @@ async def chat_completion(  # noqa: PLR0917  (its signature is given)
     seed: Annotated[
         int | None, Field(description="Same seed, same input: same answer.", ge=0)
     ] = None,
+    model: ModelName = DEFAULT_MODEL,
 ) -> ChatAnswer:
     """Let the language model answer a conversation in plain text.
     For questions and explanations. Nothing in the answer is checked; for code, tests or reviews
     use the tools that check their results. Progress messages are the answer's text, in order.
     """
-    given = services(ctx)
+    given = services(ctx, model)
     sampling = _sampling(
         given.settings.tools.chat_completion,
         temperature=temperature,

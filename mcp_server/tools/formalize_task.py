@@ -21,6 +21,7 @@ from mcp_server.analysis.constraints import (
     missing_from,
 )
 from mcp_server.analysis.steps import tool_of, usual_steps
+from mcp_server.models_offered import DEFAULT_MODEL, ModelName
 from mcp_server.prompting import Sampling, generate_text, prompt_text
 from mcp_server.services import Services, services
 from mcp_server.tools import TOOLS
@@ -102,13 +103,15 @@ async def formalize_task(
     context: Annotated[
         str, Field(description="What else is known, such as the project or its conventions.")
     ] = "",
+    *,
+    model: ModelName = DEFAULT_MODEL,
 ) -> FormalTask:
     """Turn an informal request into a description with testable requirements and steps.
     Use it when a request is vague or long, before code is written. Every number, name, quoted
     text, format and language in the request is kept in the requirements; what the model adds
     without ground in the request is left out.
     """
-    given = services(ctx)
+    given = services(ctx, model)
     request = informal_request.strip()
     if not request:
         raise ToolError("informal_request: it is blank; say what is wanted")

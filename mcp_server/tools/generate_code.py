@@ -9,6 +9,7 @@ from pydantic import Field
 
 from mcp_server.analysis.candidates import third_party
 from mcp_server.analysis.wanted import read_request
+from mcp_server.models_offered import DEFAULT_MODEL, ModelName
 from mcp_server.prompting.fences import language_name
 from mcp_server.services import Services, services
 from mcp_server.tools.checks import Check, CheckedResult
@@ -61,6 +62,8 @@ async def generate_code(
         Literal["pep8", "google", "numpy"],
         Field(description="Style guide; google and numpy also name the form of docstrings."),
     ] = "pep8",
+    *,
+    model: ModelName = DEFAULT_MODEL,
 ) -> GeneratedCode:
     """Write code that does what a description says: a function, class, endpoint or script.
     Python is checked before it is returned: it parses, has the name and the parameters that were
@@ -68,7 +71,7 @@ async def generate_code(
     candidate that passes is taken, else the best one with its failures named. Without examples
     several candidates are compared, and one is taken that does what most of them do.
     """
-    given = services(ctx)
+    given = services(ctx, model)
     if not description.strip():
         raise ToolError("description: it is blank; say what the code shall do")
     task = CodeTask(

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from mcp_server.analysis.searching import Suspicion
 from mcp_server.analysis.testfiles import count_tests, test_name
+from mcp_server.models_offered import DEFAULT_MODEL, ModelName
 from mcp_server.services import Services, services
 from mcp_server.settings import ServerSettings
 from mcp_server.tools.checks import Check, CheckedResult
@@ -97,12 +98,14 @@ async def generate_tests(
     module_name: Annotated[
         str, Field(description="The module's name, which the tests import; no extension.")
     ] = "solution",
+    *,
+    model: ModelName = DEFAULT_MODEL,
 ) -> GeneratedTests:
     """Write unit tests for Python code, run them in a sandbox, and measure their coverage.
     Only tests that pass are returned. Where the model's tests do not reach the coverage target,
     tests are derived from calls of the code; those hold what it does now and are marked so.
     """
-    given = services(ctx)
+    given = services(ctx, model)
     _check_module_name(module_name)
 
     async def progress(step: float, total: float, message: str) -> None:

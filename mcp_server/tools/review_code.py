@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from mcp_server.analysis.findings import Area, Finding, Severity
 from mcp_server.analysis.reviewing import Review, review
+from mcp_server.models_offered import DEFAULT_MODEL, ModelName
 from mcp_server.prompting import Remark, Remarks, remark_on
 from mcp_server.services import Services, services
 from mcp_server.tools.behaviour_kept import refactor as refactor_code
@@ -84,13 +85,15 @@ async def review_code(
             "passes tests recorded on the code, which is run for that in a sandbox."
         ),
     ] = False,
+    *,
+    model: ModelName = DEFAULT_MODEL,
 ) -> CodeReview:
     """Find bugs, security holes, complexity and style problems in Python code.
     Every issue names the line and the rule that proves it. Findings come from ruff, bandit, pylint,
     checks of this server's own and complexity limits; what a language model adds is marked as
     its own and does not count. The code is not run unless refactor is set.
     """
-    given = services(ctx)
+    given = services(ctx, model)
     standard = given.settings.coding_standard()
     await ctx.report_progress(0, 2, "running ruff, bandit, pylint and own checks")
     found = await review(given.workers, code, style_guide, standard, focus_areas)

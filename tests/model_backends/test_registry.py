@@ -90,12 +90,6 @@ def test_an_unknown_backend_is_refused_with_those_there_are():
     assert caught.value.exit_code == 2
 
 
-@pytest.mark.parametrize("backend", ["vllm"])
-def test_a_backend_of_a_later_version_says_what_to_use_instead(backend):
-    with pytest.raises(ConfigurationError, match=f"'{backend}' is not part of this version; use "):
-        chosen(backend=backend)
-
-
 def test_the_openai_backend_without_an_endpoint_names_the_flag():
     with pytest.raises(ConfigurationError, match="--base-url"):
         chosen(backend="openai")
