@@ -91,10 +91,6 @@ setup-agent: $(RUNTIME) ## Download Mistral-7B-Instruct-v0.2 (15 GB), or go on w
 
 # What these names will do is not part of this version; they say so instead of doing nothing.
 .PHONY: docker-build docker-up docker-down logs
-docker-build docker-up docker-down logs
-setup-server setup-agent: ## Download the full-size models (not part of this version).
-	@echo "make $@: the transformers backend is not part of this version; use the embedded model, or a model server: --base-url URL --model NAME" >&2; exit 2
-
 docker-build docker-up docker-down logs: ## Run in containers (not part of this version).
 	@echo "make $@: containers are not part of this version; 'make chat' runs both processes here" >&2; exit 2
 

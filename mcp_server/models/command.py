@@ -91,7 +91,7 @@ def _add_fit(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         "--parallel", type=count, default=1, metavar="N", help="requests at once a model (1)"
     )
     fit.add_argument(
-        "--quantization", choices=("nf4", "8bit", "none"), default="nf4", help="nf4 unless set"
+        "--quantization", choices=("nf4", "int8", "none"), default="nf4", help="nf4 unless set"
     )
     fit.add_argument(
         "--reserve",

@@ -6,7 +6,7 @@ embedding, the output layer, norms and biases stay in 16 bits.
 - nf4: 4-bit NormalFloat with double quantization (QLoRA, arXiv:2305.14314). Each 64 weights share
   a scale, which is kept in 8 bits; each 256 scales share a 32-bit one. A matrix also has an offset
   and two tables of 16 and 256 32-bit values.
-- 8bit: LLM.int8() (arXiv:2208.07339), a byte a weight and a 32-bit scale for each output.
+- int8: LLM.int8() (arXiv:2208.07339), a byte a weight and a 32-bit scale for each output.
 - none: bfloat16.
 """
 
@@ -15,7 +15,7 @@ from typing import Literal, get_args
 
 from model_backends.sizing.architecture import Architecture, Linear
 
-Quantization = Literal["nf4", "8bit", "none"]
+Quantization = Literal["nf4", "int8", "none"]
 QUANTIZATIONS: tuple[Quantization, ...] = get_args(Quantization)
 
 _HALF = 2
@@ -91,7 +91,7 @@ def _matrix_bytes(linear: Linear, quantization: Quantization) -> int:
             scales = blocks + _SINGLE * _rounded_up(blocks, _SCALES_BLOCK)
             tables = _SINGLE * (1 + _NF4_CODES + _SCALE_CODES)
             return _rounded_up(linear.weights, 2) + scales + tables
-        case "8bit":
+        case "int8":
             return linear.weights + _SINGLE * linear.outputs
         case "none":
             return _HALF * linear.weights

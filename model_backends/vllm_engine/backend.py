@@ -115,9 +115,9 @@ class VllmBackend:
             InvalidRequestError: vLLM refuses the request.
             GenerationError: The engine failed.
         """
+        engine = await self._ready()
         from vllm.exceptions import VLLMClientError, VLLMError
 
-        engine = await self._ready()
         prompt = await asyncio.to_thread(engine.writer.write, request)
         room = engine.window - len(prompt.tokens)
         if room < 1:
@@ -126,8 +126,10 @@ class VllmBackend:
             sampling = _sampling(request, prompt.stop, min(request.max_tokens, room))
             tokens = {"prompt_token_ids": prompt.tokens}
             outputs = engine.llm.generate(tokens, sampling, f"request-{next(self._ids)}")
-            async for chunk in _chunks(self._name, outputs, len(prompt.tokens)):
-                yield chunk
+            answer = _chunks(self._name, outputs, len(prompt.tokens))
+            async with aclosing(cast("Any", answer)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
         except VLLMClientError as error:
             if request.json_schema is not None:
                 raise SchemaError(_reason(error)) from None
@@ -179,8 +181,11 @@ class VllmBackend:
         try:
             from vllm.engine.arg_utils import AsyncEngineArgs
             from vllm.v1.engine.async_llm import AsyncLLM
-        except ImportError as error:
+        except ModuleNotFoundError as error:
             raise MissingPackageError(error.name or "vllm", INSTALL) from None
+        except (ImportError, OSError) as error:
+            cause = f"vLLM cannot be imported: {_reason(error)}"
+            raise ModelLoadError(self._name, cause, f"install it anew: {INSTALL}") from None
         from model_backends.transformers_local.prompts import PromptWriter
 
         settings = self._settings
@@ -241,8 +246,9 @@ async def _chunks(model: str, outputs: Any, prompt_tokens: int) -> AsyncIterator
             written += len(piece.token_ids)
             now = time.perf_counter()
             first = first or now
-            if piece.finish_reason is None:
+            if piece.text:
                 yield Chunk(piece.text)
+            if piece.finish_reason is None:
                 continue
             finish: FinishReason
             match piece.finish_reason:
@@ -252,7 +258,7 @@ async def _chunks(model: str, outputs: Any, prompt_tokens: int) -> AsyncIterator
                     raise GenerationError(model, f"vLLM ended the answer: {other}")
             rate = (written - 1) / (now - first) if now > first else 0.0
             usage = Usage(prompt_tokens, written)
-            yield Chunk(piece.text, finish, usage, Timings(first - began, rate))
+            yield Chunk("", finish, usage, Timings(first - began, rate))
             return
     raise GenerationError(model, "the answer ended without a finish reason")
 

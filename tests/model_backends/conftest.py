@@ -2,6 +2,9 @@
 
 import contextlib
 import secrets
+import sys
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -146,3 +149,28 @@ def open_transformers(anyio_backend):
 @pytest.fixture
 def secret():
     return secrets.token_hex(8)
+
+
+@pytest.fixture
+def vllm_double(monkeypatch):
+    """vLLM's modules, of a double; the class of its engines."""
+    installed = _forget_vllm()
+    monkeypatch.syspath_prepend(Path(__file__).with_name("vllm_double"))
+    yield import_module("vllm.v1.engine.async_llm").AsyncLLM
+    _forget_vllm()
+    sys.modules.update(installed)
+
+
+def _forget_vllm():
+    names = [name for name in sys.modules if name.partition(".")[0] == "vllm"]
+    return {name: sys.modules.pop(name) for name in names}
+
+
+@pytest.fixture
+async def vllm_on_a_double(vllm_double):
+    """The backend of vLLM, on its double."""
+    from model_backends.vllm_engine.backend import VllmBackend
+
+    backend = VllmBackend(BackendSettings("vllm", model="words", max_model_len=WINDOW))
+    yield backend
+    await backend.aclose()

@@ -19,7 +19,7 @@ def test_both_models_fit_a_card_of_16_gib_with_their_published_shapes(models):
     assert [round(m["weights"] / GIB, 2) for m in (starcoder, mistral)] == [3.76, 3.84]
     assert [m["kv"] / GIB for m in (starcoder, mistral)] == [0.25, 0.5]
     assert [(way["quantization"], way["fits"]) for way in told["together"]] == [
-        ("nf4", True), ("8bit", False), ("none", False),
+        ("nf4", True), ("int8", False), ("none", False),
     ]  # fmt: skip
 
 
