@@ -105,6 +105,9 @@ def _used(config: Path | None) -> Mapping[str, list[str]]:
         used[""] = ["model"]
     elif model.name:
         used[model.name] = ["model.name"]
+    for key, other in settings.models.items():
+        if other.name:
+            used.setdefault(other.name, []).append(f"models.{key}.name")
     return used
 
 

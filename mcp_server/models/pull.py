@@ -7,6 +7,7 @@ import time
 
 from mcp_server.models.numbers import shown_size
 from model_backends.hub.downloads import Download, Hub, Terms, open_hub
+from model_backends.hub.errors import HubUnreachableError
 from model_backends.hub.published import published_models
 from model_backends.hub.references import Reference, read_reference
 
@@ -21,7 +22,15 @@ def pull(arguments: argparse.Namespace) -> int:
         return 0
     reference = read_reference(arguments.model)
     hub = open_hub()
-    download = hub.plan(reference)
+    try:
+        download = hub.plan(reference)
+    except HubUnreachableError as error:
+        here = hub.cache.loadable(reference)
+        if here is None:
+            raise
+        _tell(f"{error}\n{reference} is here, and was not compared with the hub's")
+        print(here)
+        return 0
     _tell(f"{reference}, commit {download.listing.commit[:12]}, from {hub.endpoint}")
     _tell_terms(download.terms)
     path = _run(hub, download)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol
 
 from model_backends.base import Message
@@ -79,6 +80,13 @@ class Conversations(Protocol):
     async def aclose(self) -> None:
         """Release what the store holds."""
         ...
+
+
+def default_file() -> Path:
+    """The SQLite file of conversations where the settings name no database."""
+    from platformdirs import user_data_path
+
+    return user_data_path("starcoder-mcp", appauthor=False) / "chat-sessions.sqlite3"
 
 
 def newest(messages: Sequence[Message], limit: int) -> tuple[Message, ...]:

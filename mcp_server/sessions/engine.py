@@ -12,9 +12,8 @@ from typing import Any
 from sqlalchemy import URL, Engine, StaticPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from mcp_server.sessions.base import SessionStoreError
+from mcp_server.sessions.base import SessionStoreError, default_file
 
-FILE = "chat-sessions.sqlite3"
 BUSY_SECONDS = 5.0
 """Longest wait for another process that is writing to the same SQLite file."""
 
@@ -80,10 +79,7 @@ def explain(error: SQLAlchemyError, url: URL) -> SessionStoreError:
 
 
 def _default_url() -> URL:
-    from platformdirs import user_data_path
-
-    path = user_data_path("starcoder-mcp", appauthor=False) / FILE
-    return URL.create("sqlite", database=str(path))
+    return URL.create("sqlite", database=str(default_file()))
 
 
 def _parsed(url: str) -> URL:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
-from mcp_server.sessions.base import Eviction, Kept, SessionStoreError
+from mcp_server.sessions.base import Eviction, Kept, SessionStoreError, default_file
 from model_backends.base import Message
 
 if TYPE_CHECKING:
@@ -83,6 +83,8 @@ class StoredConversations:
         Raises:
             SessionStoreError: They cannot be counted.
         """
+        if self._database is None and self._url is None and not default_file().exists():
+            return 0  # nothing is made, nor SQLAlchemy imported, to count nothing
         database = await self._opened()
         return await self._in_thread(database.count)
 

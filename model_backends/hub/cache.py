@@ -86,6 +86,16 @@ class Cache:
             raise self._missing(reference)
         return found
 
+    def loadable(self, reference: Reference) -> Path | None:
+        """Where the model is, if its weights are here; None if they are not."""
+        snapshot = self._snapshot(reference)
+        if snapshot is None:
+            return None
+        if reference.file:
+            found = snapshot / reference.file
+            return found if found.exists() else None
+        return snapshot if any(snapshot.glob("*.safetensors")) else None
+
     def remove(self, reference: Reference) -> int:
         """Delete a model, or only one revision of it; bytes that are free now.
 

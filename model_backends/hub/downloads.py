@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from model_backends.errors import MissingPackageError, ModelNotFoundError
-from model_backends.hub.cache import PART, RECORD, Cache
+from model_backends.hub.cache import PART, RECORD, Cache, read_record
 from model_backends.hub.errors import CacheError, DiskSpaceError, HubRefusedError
 from model_backends.hub.listing import INSTALL, HubFile, Listing, gated, list_files, wanted_files
 from model_backends.hub.published import find_published
@@ -162,6 +162,10 @@ class Hub:
 
     def _record(self, download: Download) -> None:
         terms, listing = download.terms, download.listing
+        files = {f.name: {"size": f.size, "hash": f.etag} for f in download.files}
+        before = read_record(self.cache.home(download.reference))
+        if before.get("commit") == listing.commit and isinstance(before.get("files"), dict):
+            files = {**before["files"], **files}
         record = {
             "model": download.reference.repository,
             "source": self.endpoint,
@@ -170,7 +174,7 @@ class Hub:
             "licence": terms.licence,
             "licence_url": terms.url,
             "restrictions": terms.restrictions,
-            "files": {f.name: {"size": f.size, "hash": f.etag} for f in download.files},
+            "files": files,
         }
         path = self.cache.home(download.reference) / RECORD
         path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -303,3 +303,45 @@ def test_directories_are_paths(tmp_path):
     file = written(tmp_path, f"resources: {{prompts_dir: {tmp_path}}}")
 
     assert load_configuration(file).settings.resources.prompts_dir == Path(tmp_path)
+
+
+def test_the_variables_of_the_vllm_server_set_sessions_and_sampling():
+    settings = load_configuration(
+        environ={
+            "VLLM_MAX_SESSIONS": "7",
+            "VLLM_MAX_SESSION_MESSAGES": "9",
+            "VLLM_DEFAULT_TEMPERATURE": "0.3",
+            "VLLM_DEFAULT_MAX_TOKENS": "99",
+            "VLLM_DEFAULT_TOP_P": "0.8",
+            "VLLM_DEFAULT_TOP_K": "-1",
+            "VLLM_LOG_LEVEL": "DEBUG",
+        }
+    ).settings
+    chat = settings.tools.chat_completion
+
+    assert (settings.sessions.max_sessions, settings.sessions.max_session_messages) == (7, 9)
+    assert (chat.temperature, chat.max_tokens, chat.top_p, chat.top_k) == (0.3, 99, 0.8, None)
+    assert settings.logging.level == "DEBUG"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "key"),
+    [
+        ("VLLM_MAX_SESSIONS", "0", "sessions.max_sessions"),
+        ("VLLM_DEFAULT_TOP_K", "-7", "tools.chat_completion.top_k"),
+        ("VLLM_DEFAULT_TEMPERATURE", "hot", "tools.chat_completion.temperature"),
+    ],
+)
+def test_a_variable_of_the_vllm_server_that_cannot_be_is_named(name, value, key):
+    with pytest.raises(SettingsError, match=f"{name}: {key}"):
+        load_configuration(environ={name: value})
+
+
+def test_a_model_of_vllm_without_its_backend_is_told():
+    idle = load_configuration(environ={"VLLM_MODEL_NAME": "m/m"}).notes
+    used = load_configuration(
+        environ={"VLLM_MODEL_NAME": "m/m", "STARCODER_MCP__MODEL__BACKEND": "vllm"}
+    ).notes
+
+    assert [n for n in idle if "VLLM_MODEL_NAME has no effect: the backend is 'auto'" in n]
+    assert not [n for n in used if "VLLM_MODEL_NAME" in n]

@@ -73,6 +73,13 @@ async def test_without_a_url_the_file_is_in_the_users_data_directory(stored, tmp
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
+async def test_counting_makes_no_file(stored, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+    assert await stored(at=None).active_sessions() == 0
+    assert not (tmp_path / "data").exists()
+
+
 async def test_any_text_comes_back_as_it_was(stored):
     odd = "nul \0, a lone surrogate \ud800, \U0001f600, '; drop table chat_messages; --"
     await add(stored(), odd[:150], odd)

@@ -254,6 +254,22 @@ def test_without_a_hub_the_message_says_what_works_without(tiny, models, monkeyp
     assert "starcoder-mcp models list" in err
 
 
+def test_what_is_here_is_found_without_a_hub_too(tiny, models, monkeypatch):
+    from huggingface_hub import constants
+
+    place = models("pull", "hf:me/gguf/tiny.gguf")[1]
+    tiny.add("me/shape", config__json=b'{"model_type": "mamba"}', model__safetensors=WEIGHTS)
+    models("fit", "me/shape")  # brings the configuration alone
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    code, out, err = models("pull", "hf:me/gguf/tiny.gguf")
+
+    assert (code, out) == (0, place)
+    assert "no model hub answers at http://127.0.0.1:9" in err
+    assert "is here, and was not compared" in err
+    assert models("pull", "hf:me/gguf/other.gguf")[0] == 4
+    assert models("pull", "me/shape")[0] == 4
+
+
 @pytest.mark.parametrize(
     ("repository", "licence", "restricted"),
     [
