@@ -64,7 +64,9 @@ def train_tokenizer(
     )
     filling = [f"word{n} item{n} value{n}" for n in range(60)]
     tokenizer.train_from_iterator([*TEXTS, *filling], trainer)
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token=bos, eos_token=eos)
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, bos_token=bos, eos_token=eos, extra_special_tokens=list(special)
+    )
     fast.chat_template = template
     return fast
 
@@ -102,8 +104,8 @@ def _save(architecture: Any, config: Any, tokenizer: Any, directory: Path, seed:
         torch.manual_seed(seed)
         model = architecture(config)
     with torch.no_grad():
-        # Else some prompts would be answered with nothing.
-        model.get_output_embeddings().weight[config.eos_token_id] = 0
+        # Else some prompts would be answered with nothing: special tokens are the least likely.
+        model.get_output_embeddings().weight[tokenizer.all_special_ids] = 0
     model.save_pretrained(directory)
     tokenizer.save_pretrained(directory)
     return directory

@@ -1,10 +1,13 @@
 """What all tests share."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests import endpoint as endpoints
+
+WITHOUT_TORCH = "needs the extra [transformers]; 'make test-transformers' runs it"
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +47,21 @@ def endpoint():
     running = endpoints.Endpoint()
     yield running
     running.close()
+
+
+@pytest.fixture(scope="session")
+def tiny_starcoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a base model with random weights."""
+    pytest.importorskip("torch", reason=WITHOUT_TORCH)
+    from benchmarks.tiny_models import make_starcoder
+
+    return make_starcoder(tmp_path_factory.mktemp("models") / "tiny-starcoder2-7b")
+
+
+@pytest.fixture(scope="session")
+def tiny_mistral(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of an instruct model with random weights and Mistral's chat template."""
+    pytest.importorskip("torch", reason=WITHOUT_TORCH)
+    from benchmarks.tiny_models import make_mistral
+
+    return make_mistral(tmp_path_factory.mktemp("models") / "tiny-mistral-instruct")

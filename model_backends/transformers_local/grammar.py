@@ -1,7 +1,8 @@
 """Decoding under a JSON Schema: which tokens may come next, by llguidance."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,23 @@ CLOSING_SHARE = 4
 """In the last quarter of its tokens an answer is brought to its end where the schema lets it."""
 LONGEST_REASON = 200
 _CLOSERS = ("}", "]", '"', ",")
+_LETTERS = ("z", "Q", "}")
+"""Where all of these may come next, a free text is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closers:
+    """Tokens of what closes a value, most first, and of letters; None where one is several."""
+
+    closers: Sequence[int | None]
+    letters: Sequence[int | None]
+
+    def choose(self, allowed: Any) -> int | None:
+        """The token that brings the value nearer to its end, among those that are allowed."""
+        wanted = [token for token in self.closers if token is not None]
+        if all(token is not None and allowed[token] for token in self.letters):
+            wanted = [token for token in [self.closers[_CLOSERS.index('"')]] if token is not None]
+        return next((token for token in wanted if allowed[token]), None)
 
 
 class Grammars:
@@ -29,8 +47,9 @@ class Grammars:
 
         self._vocabulary = vocabulary
         self._tokenizer = from_tokenizer(tokenizer, n_vocab=vocabulary, eos_token=sorted(ends))
-        encoded = [self._tokenizer.tokenize_str(closer) for closer in _CLOSERS]
-        self._closers = [tokens[0] for tokens in encoded if len(tokens) == 1]
+        encoded = [self._tokenizer.tokenize_str(text) for text in (*_CLOSERS, *_LETTERS)]
+        single = [tokens[0] if len(tokens) == 1 else None for tokens in encoded]
+        self._closers = Closers(single[: len(_CLOSERS)], single[len(_CLOSERS) :])
         self._ends = sorted(ends)
 
     def compile(self, schema: Mapping[str, Any]) -> "Grammar":
@@ -56,7 +75,7 @@ class Grammars:
 class Grammar:
     """Where one answer is in its schema."""
 
-    def __init__(self, matcher: Any, vocabulary: int, closers: list[int], ends: list[int]) -> None:
+    def __init__(self, matcher: Any, vocabulary: int, closers: Closers, ends: list[int]) -> None:
         self._matcher = matcher
         self._vocabulary = vocabulary
         self._closers = closers
@@ -86,8 +105,9 @@ class Grammar:
             told = " ".join(self._matcher.get_error().split())[:LONGEST_REASON]
             raise SchemaError(told or "the tokenizer has no tokens for what it asks")
         if closing:
-            wanted = self._ends if self._matcher.is_accepting() else self._closers
-            closer = next((token for token in wanted if allowed[token]), None)
+            closer = self._closers.choose(allowed)
+            if self._matcher.is_accepting():
+                closer = next((token for token in self._ends if allowed[token]), closer)
             if closer is not None:
                 allowed = np.zeros_like(allowed)
                 allowed[closer] = True

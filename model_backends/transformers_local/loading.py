@@ -126,7 +126,10 @@ def _load(settings: BackendSettings, name: str, report: Report) -> Loaded:
         )
     with progress_told(name, report):
         model, found = AutoModelForCausalLM.from_pretrained(
-            directory, output_loading_info=True, **_options(settings, device, kind)
+            directory,
+            output_loading_info=True,
+            ignore_mismatched_sizes=True,  # they are told, and refused below
+            **_options(settings, device, kind),
         )
     if missing := sorted(found["missing_keys"]) or sorted(map(str, found["mismatched_keys"])):
         cause = f"{len(missing)} of its tensors are missing or of another shape, first {missing[0]}"

@@ -19,17 +19,22 @@ def to_standard_error(line: str) -> None:
 
 @contextmanager
 def progress_told(name: str, report: Report) -> Iterator[None]:
-    """Turn the progress bars of transformers into a line every two seconds."""
+    """Turn the progress bars of transformers into a line every two seconds.
+
+    Its table of missing weights is left out: that is an error here, which says so.
+    """
     from transformers.utils import logging as library
 
     def hook(_: Any, args: tuple[Any, ...], options: dict[str, Any]) -> "_Steps":
         return _Steps(name, report, *args, **options)
 
-    before = library.set_tqdm_hook(hook)
+    before, level = library.set_tqdm_hook(hook), library.get_verbosity()
+    library.set_verbosity_error()
     try:
         yield
     finally:
         library.set_tqdm_hook(before)
+        library.set_verbosity(level)
 
 
 class _Steps:

@@ -16,7 +16,6 @@ from model_backends.registry import open_backend
 from model_backends.scripted import ScriptedBackend
 from model_backends.settings import BackendSettings
 
-WITHOUT_TORCH = "needs the extra [transformers]; 'make test-transformers' runs it"
 WINDOW = 2048
 PARALLEL = 4
 
@@ -74,24 +73,6 @@ async def openai_backend(anyio_backend, llama_server):
 @pytest.fixture(scope="session")
 def scripted():
     return ScriptedBackend(BackendSettings(backend="scripted", context_window=WINDOW, parallel=9))
-
-
-@pytest.fixture(scope="session")
-def tiny_starcoder(tmp_path_factory):
-    """The directory of a base model with random weights."""
-    pytest.importorskip("torch", reason=WITHOUT_TORCH)
-    from benchmarks.tiny_models import make_starcoder
-
-    return make_starcoder(tmp_path_factory.mktemp("models") / "tiny-starcoder2")
-
-
-@pytest.fixture(scope="session")
-def tiny_mistral(tmp_path_factory):
-    """The directory of an instruct model with random weights and Mistral's chat template."""
-    pytest.importorskip("torch", reason=WITHOUT_TORCH)
-    from benchmarks.tiny_models import make_mistral
-
-    return make_mistral(tmp_path_factory.mktemp("models") / "tiny-mistral-instruct")
 
 
 @pytest.fixture(scope="session")

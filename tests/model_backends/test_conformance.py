@@ -170,12 +170,11 @@ async def test_a_prompt_beyond_the_window_is_refused_and_the_next_request_is_ser
     assert (await answer(backend, asking())).text
 
 
-@pytest.mark.parametrize("name", ["scripted", "embedded", "shared", *TRANSFORMERS])
+@pytest.mark.parametrize(
+    "backend", ["scripted", "embedded", "shared", *TRANSFORMERS], indirect=True
+)
 @pytest.mark.parametrize("asked", ["messages", "prompt"])
-async def test_a_schema_that_cannot_be_is_refused_and_the_next_request_is_served(
-    request, name, asked
-):
-    backend = request.getfixturevalue(name)
+async def test_a_schema_that_cannot_be_is_refused_and_the_next_request_is_served(backend, asked):
     text = {"messages": (Message("user", "a"),), "prompt": "a"}[asked]
     impossible = {"type": "nothing", "properties": 3}
     with pytest.raises(SchemaError, match="nothing"):
@@ -200,20 +199,15 @@ async def test_half_a_character_is_refused_and_counted(real):
     assert (await real.count_tokens("a\ud800b")).tokens > 0
 
 
-@pytest.mark.parametrize(
-    "name", ["embedded", pytest.param("mistral", marks=pytest.mark.transformers)]
-)
-async def test_messages_that_the_chat_template_refuses_are_an_error_of_the_request(request, name):
-    backend = request.getfixturevalue(name)
+@pytest.mark.parametrize("backend", ["embedded", TRANSFORMERS[1]], indirect=True)
+async def test_messages_that_the_chat_template_refuses_are_an_error_of_the_request(backend):
     messages = (Message("assistant", "a"), Message("assistant", "b"))
     with pytest.raises(InvalidRequestError, match="assistant"):
         await answer(backend, GenerationRequest(messages=messages))
 
 
-@pytest.mark.parametrize("name", ["embedded", *TRANSFORMERS])
-async def test_any_number_of_tokens_may_be_asked_for(request, name):
-    backend = request.getfixturevalue(name)
-
+@pytest.mark.parametrize("backend", ["embedded", *TRANSFORMERS], indirect=True)
+async def test_any_number_of_tokens_may_be_asked_for(backend):
     assert (await answer(backend, asking(max_tokens=10**12, stop=(" ",)))).finish_reason == "stop"
 
 
