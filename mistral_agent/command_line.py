@@ -106,6 +106,9 @@ def _ask_options(parser: argparse.ArgumentParser) -> None:
         "--plan", metavar="FILE", help="run this plan, made by plan --json; '-' reads stdin"
     )
     parser.add_argument(
+        "--resume", metavar="ID", help="go on with the interrupted plan of this conversation"
+    )
+    parser.add_argument(
         "--require-verified", action="store_true", help="exit 5 when a result is not verified"
     )
 

@@ -6,7 +6,9 @@ AgentError
 ├── SessionError                a conversation on disk cannot be used (exit code 2)
 │   ├── UnknownSessionError
 │   ├── SessionBusyError
+│   ├── NothingToResumeError
 │   └── SessionStorageError
+├── CutOffError                 a step that was interrupted is not repeated unasked
 ├── PlanError                   a plan cannot run as it is
 │   ├── PlanFileError           the user gave a file that holds no plan for these servers (2)
 │   └── ReferenceProblem
@@ -17,6 +19,7 @@ AgentError
     └── ToolProtocolError       it answered with a JSON-RPC error
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -69,6 +72,17 @@ class SessionBusyError(SessionError):
         self.session = session
 
 
+class NothingToResumeError(SessionError):
+    """The last request of a conversation left no plan."""
+
+    def __init__(self, session: str) -> None:
+        super().__init__(
+            f"session {session!r} has no plan to go on with: its last request led to none, so "
+            f"nothing was begun; ask again with: mistral-agent ask --session {session} 'TEXT'"
+        )
+        self.session = session
+
+
 class SessionStorageError(SessionError):
     """The directory or a file of the conversations cannot be written or read."""
 
@@ -79,6 +93,27 @@ class SessionStorageError(SessionError):
         )
         self.path = path
         self.reason = reason
+
+
+class CutOffError(AgentError):
+    """Steps of an interrupted plan may have had their effect; nobody said to repeat them.
+
+    Args:
+        session: The conversation.
+        steps: Their ids and tools.
+    """
+
+    def __init__(self, session: str, steps: Sequence[tuple[str, str]]) -> None:
+        named = " and ".join(f"{step} ({tool})" for step, tool in steps)
+        were, they = ("was", "it") if len(steps) == 1 else ("were", "they")
+        super().__init__(
+            f"{named} {were} interrupted, and may have been done already, in part or in full; "
+            f"nothing was run now. See what {they} did; to repeat: "
+            f"mistral-agent ask --resume {session} --yes; to decide: "
+            f"mistral-agent chat --session {session}, then /resume"
+        )
+        self.session = session
+        self.steps = tuple(steps)
 
 
 class PlanError(AgentError):

@@ -111,6 +111,13 @@ class StepFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanResumed:
+    """An interrupted plan goes on; these steps ended before, and are not run again."""
+
+    outcomes: tuple[StepFinished, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerDelta:
     """A piece of the model's prose, as it is written."""
 
@@ -129,6 +136,7 @@ Event = (
     | Summarised
     | Clarification
     | PlanReady
+    | PlanResumed
     | ApprovalNeeded
     | StepStarted
     | StepProgress

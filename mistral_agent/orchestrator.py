@@ -1,13 +1,13 @@
 """One request, from the words to the answer, as a stream of events."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import cast
 
 from mistral_agent.answer import compose
 from mistral_agent.answering import answer_alone, fold
-from mistral_agent.approval import Approvals
+from mistral_agent.approval import Approvals, Gate
 from mistral_agent.catalogue import Catalogue
 from mistral_agent.conversation import Past, open_plan, recall, written_out
 from mistral_agent.errors import PlanError, ServerUnavailableError
@@ -17,6 +17,7 @@ from mistral_agent.events import (
     Event,
     Notice,
     PlanReady,
+    PlanResumed,
     StepFinished,
     Summarised,
 )
@@ -31,6 +32,7 @@ from mistral_agent.planning.plan import Plan
 from mistral_agent.planning.questions import continue_request
 from mistral_agent.planning.repair import repair, without_misfits
 from mistral_agent.planning.validation import validate_plan
+from mistral_agent.resumption import CutOffSteps, plan_to_resume
 from mistral_agent.sessions import Record, Session
 from mistral_agent.settings import AgentSettings
 from mistral_agent.tool_client import ToolClient
@@ -151,6 +153,51 @@ class Orchestrator:
         _validate(plan, catalogue, self._settings.planning.max_steps, failing)
         session.add_message("user", plan.goal or "Run this plan.")
         async with aclosing(self._carry_out(session, plan, catalogue)) as events:
+            async for event in events:
+                yield event
+
+    async def resume(self, session: Session) -> AsyncGenerator[Event]:
+        """Go on with the last plan of `session`, held against the servers as they are now.
+
+        Steps that ended are not run again; of one that was cut off the user is asked, unless it
+        only reads. A plan that came to its end gives its answer again; open questions are asked.
+
+        Raises:
+            NothingToResumeError: The last request led to no plan.
+            CutOffError: Nobody was there to be asked; nothing was run.
+            PlanError: It does not fit the tools that there are; nothing was run.
+            ServerUnavailableError: A server that it still needs could not be connected.
+        """
+        for problem in session.problems:
+            yield Notice(problem)
+        last = plan_to_resume(session)
+        if last.plan.needs_clarification:
+            yield Clarification(last.plan.questions)
+            return
+        if last.answer is not None:
+            yield PlanReady(last.plan)
+            yield PlanResumed(tuple(last.ended.values()))
+            yield Notice("this plan came to its end; nothing was left to do")
+            yield Answer(last.answer)
+            return
+        catalogue = await self._client.catalogue()
+        for notice in _notices(catalogue):
+            yield notice
+        left = tuple(step for step in last.plan.steps if step.id not in last.ended)
+        _require_servers(replace(last.plan, steps=left), catalogue)
+        failing = f"the plan of session {session.id!r} cannot go on with the servers as they are"
+        max_steps = self._settings.planning.max_steps
+        _validate(last.plan, catalogue, max_steps, failing, last.ended)
+        yield replace(self._ready(replace(last.plan, steps=left), catalogue), plan=last.plan)
+        yield PlanResumed(tuple(last.ended.values()))
+        cut_off = CutOffSteps(session, last, catalogue)
+        async with aclosing(cut_off.settle()) as events:
+            async for event in events:
+                yield event
+        session.add_note("went on with the plan that was interrupted")
+        gate = cut_off.gate(self.approvals.gate(session.id))
+        running = self._run(session, last.plan, catalogue, gate, cut_off.last.ended)
+        async with aclosing(running) as events:
             async for event in events:
                 yield event
 
@@ -278,14 +325,29 @@ class Orchestrator:
             yield Clarification(plan.questions)
             return
         yield self._ready(plan, catalogue)
-        outcomes: list[StepFinished] = []
+        gate = self.approvals.gate(session.id)
+        async with aclosing(self._run(session, plan, catalogue, gate, {})) as events:
+            async for event in events:
+                yield event
+
+    async def _run(
+        self,
+        session: Session,
+        plan: Plan,
+        catalogue: Catalogue,
+        gate: Gate,
+        finished: Mapping[str, StepFinished],
+    ) -> AsyncGenerator[Event]:
+        outcomes = list(finished.values())
         running = run_plan(
             plan,
             self._client,
             catalogue,
             record=session.add_step,
+            begin=session.add_begun,
+            finished=finished,
             options=ExecutionOptions(max_parallel=self._settings.planning.max_parallel),
-            gate=self.approvals.gate(session.id),
+            gate=gate,
         )
         async with aclosing(cast("AsyncGenerator[Event]", running)) as events:
             async for event in events:
@@ -318,7 +380,11 @@ def _require_servers(plan: Plan, catalogue: Catalogue) -> None:
 
 
 def _validate(
-    plan: Plan, catalogue: Catalogue, max_steps: int, failing: str = "no valid plan was found"
+    plan: Plan,
+    catalogue: Catalogue,
+    max_steps: int,
+    failing: str = "no valid plan was found",
+    finished: Collection[str] = (),
 ) -> None:
     """Hold a plan that is about to run against the tools' schemas.
 
@@ -327,6 +393,6 @@ def _validate(
     """
     problems: Sequence[str] = ()
     if not plan.needs_clarification:
-        problems = validate_plan(plan, catalogue, max_steps=max_steps)
+        problems = validate_plan(plan, catalogue, max_steps=max_steps, finished=finished)
     if problems:
         raise PlanError(f"{failing}: {'; '.join(problems)}")

@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from mistral_agent.chat.listing import catalogue_rows, prompt_rows, resource_rows, session_rows
+from mistral_agent.chat.requests import follow, interruption
 from mistral_agent.chat.state import Chat
 from mistral_agent.offerings import PROMPT
 from mistral_agent.plain_text import one_line
 
-Handler = Callable[[Chat, str], Awaitable[None]]
+Handler = Callable[[Chat, str], Awaitable[int | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Command:
         name: Its name without the slash.
         argument: What may follow, for the help; empty where nothing may.
         help: One sentence.
-        run: Does it, given the chat and the argument.
+        run: Does it, given the chat and the argument; the exit code that it amounts to, if any.
     """
 
     name: str
@@ -117,6 +118,12 @@ async def _sessions(chat: Chat, argument: str) -> None:
         return
     chat.session = chat.agent.sessions.open(argument)
     chat.screen.say(f"going on with conversation {chat.session.id}")
+    if (left := interruption(chat.session)) is not None:
+        chat.screen.say(left)
+
+
+async def _resume(chat: Chat, _: str) -> int:
+    return await follow(chat, chat.agent.orchestrator.resume(chat.session))
 
 
 async def _clear(chat: Chat, _: str) -> None:
@@ -153,6 +160,7 @@ COMMANDS = {
         Command("history", "", "Show this conversation.", _history),
         Command("clear", "", "Begin a new conversation; the last one is kept.", _clear),
         Command("sessions", "[ID]", "List the conversations, or go on with one.", _sessions),
+        Command("resume", "", "Go on with the plan that was interrupted.", _resume),
         Command("model", "", "Show the model and how to choose another.", _model),
         Command("exit", "", "Leave.", _exit),
     )

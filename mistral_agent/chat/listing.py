@@ -50,7 +50,7 @@ def session_rows(sessions: Sequence[SessionSummary]) -> Rows:
             session.id,
             session.updated.astimezone().strftime("%Y-%m-%d %H:%M"),
             str(session.messages),
-            one_line(session.title, 60),
+            ("(interrupted) " if session.interrupted else "") + one_line(session.title, 60),
         )
         for session in sessions
     ]

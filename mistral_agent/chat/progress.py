@@ -10,6 +10,7 @@ from mistral_agent.events import (
     ApprovalNeeded,
     Notice,
     PlanReady,
+    PlanResumed,
     StepFinished,
     StepProgress,
     StepStarted,
@@ -83,6 +84,12 @@ def _shown(value: object) -> str:
         half = MAX_SHOWN // 2
         text = f"{text[:half]} … {text[-half:]} ({len(text)} characters)"
     return plain(text).replace("\n", " ")
+
+
+def resumed_line(event: PlanResumed) -> str:
+    """Which steps ended before, in one line."""
+    ended = [f"{each.step.id} {each.step.tool} ({each.status})" for each in event.outcomes]
+    return f"ended before: {', '.join(ended)}" if ended else "no step had ended before"
 
 
 def outcome_line(event: StepFinished) -> str:

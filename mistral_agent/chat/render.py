@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
-from mistral_agent.chat.progress import open_progress
+from mistral_agent.chat.progress import open_progress, resumed_line
 from mistral_agent.chat.streams import (
     console_on,
     forgiving,
@@ -13,7 +13,14 @@ from mistral_agent.chat.streams import (
     write_markdown,
     write_table,
 )
-from mistral_agent.events import Answer, AnswerDelta, Clarification, Event, Summarised
+from mistral_agent.events import (
+    Answer,
+    AnswerDelta,
+    Clarification,
+    Event,
+    PlanResumed,
+    Summarised,
+)
 from mistral_agent.markdown import open_fence_after
 from mistral_agent.plain_text import one_line, plain
 from mistral_agent.planning.plan import Question
@@ -57,6 +64,8 @@ class Renderer:
                 earlier = one_line(text, PREVIEW)
                 which = "message is" if messages == 1 else "messages are"
                 self.say(f"{messages} earlier {which} summarised: {earlier}")
+            case PlanResumed():
+                self.say(resumed_line(event))
             case _:
                 self._progress.show(event)
 

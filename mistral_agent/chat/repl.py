@@ -5,23 +5,21 @@ import logging
 import os
 import sys
 from collections.abc import Coroutine
-from contextlib import aclosing
 from pathlib import Path
 from typing import Any, TextIO
 
-from mistral_agent.chat.approving import approve
 from mistral_agent.chat.commands import COMMANDS, Call, Message, Mistake, parse
 from mistral_agent.chat.interrupts import on_interrupt
 from mistral_agent.chat.lines import Lines, PipedLines, TerminalLines
 from mistral_agent.chat.render import Renderer
+from mistral_agent.chat.requests import DONE, FAILED, follow, interruption
 from mistral_agent.chat.state import Chat, ChatAgent
 from mistral_agent.chat.streams import is_styled
 from mistral_agent.errors import AgentError
-from mistral_agent.events import ApprovalNeeded, Clarification, Event, StepFinished
 from mistral_agent.sessions import Session
 from model_backends.errors import BackendError
 
-DONE, FAILED, ASKED, INTERRUPTED = 0, 1, 3, 130
+INTERRUPTED = 130
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +52,8 @@ async def run_chat(
     chat.approve_all = approve_all
     if lines.interactive:
         chat.screen.say("Type a request, or /help. Ctrl-D leaves.")
+    if (left := interruption(session)) is not None:
+        chat.screen.say(left)
     last, is_offered = DONE, not lines.interactive
     while not chat.leaving and (line := await lines.read()) is not None:
         last = await _obey(chat, line) or last
@@ -141,26 +141,10 @@ async def _stoppable(chat: Chat, work: Coroutine[Any, Any, int]) -> int:
 
 
 async def _command(chat: Chat, call: Call) -> int:
-    await call.command.run(chat, call.argument)
+    code = await call.command.run(chat, call.argument) or DONE
     text, chat.request = chat.request, ""
-    return await _request(chat, text) if text else DONE
+    return await _request(chat, text) if text else code
 
 
 async def _request(chat: Chat, text: str) -> int:
-    code = DONE
-    async with aclosing(chat.agent.orchestrator.handle(chat.session, text)) as events:
-        async for event in events:
-            if isinstance(event, ApprovalNeeded):
-                await approve(chat, event)
-                continue
-            chat.screen.show(event)
-            code = _code_after(event) or code
-    chat.screen.flush()
-    return code
-
-
-def _code_after(event: Event) -> int:
-    if isinstance(event, Clarification):
-        return ASKED
-    is_failure = isinstance(event, StepFinished) and event.status != "done"
-    return FAILED if is_failure else DONE
+    return await follow(chat, chat.agent.orchestrator.handle(chat.session, text))

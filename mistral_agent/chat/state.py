@@ -19,6 +19,10 @@ class ChatOrchestrator(Protocol):
         """Do one request, or go on with the one that asked something."""
         ...
 
+    def resume(self, session: Session) -> AsyncGenerator[Event]:
+        """Go on with the plan of a conversation that was interrupted."""
+        ...
+
 
 class ChatClient(Protocol):
     """Knows the tools."""

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -47,17 +47,27 @@ class Problem:
         return f"{self.step}: {self.text}" if self.step else self.text
 
 
-def validate_plan(plan: Plan, catalogue: Catalogue, *, max_steps: int) -> tuple[str, ...]:
+def validate_plan(
+    plan: Plan, catalogue: Catalogue, *, max_steps: int, finished: Collection[str] = ()
+) -> tuple[str, ...]:
     """The problems of a plan, one line each; none where it can run.
 
     Each tool is there, its arguments match its input schema, each reference points to an existing
     field of an earlier step and fits in type, nothing depends on itself, and there are at most
     `max_steps` steps.
+
+    Args:
+        plan: The plan.
+        catalogue: The tools as they are now.
+        max_steps: Steps that it may have.
+        finished: Ids of steps that are not run again; their tools may have changed or gone.
     """
-    return tuple(map(str, find_problems(plan, catalogue, max_steps=max_steps)))
+    return tuple(map(str, find_problems(plan, catalogue, max_steps=max_steps, finished=finished)))
 
 
-def find_problems(plan: Plan, catalogue: Catalogue, *, max_steps: int) -> tuple[Problem, ...]:
+def find_problems(
+    plan: Plan, catalogue: Catalogue, *, max_steps: int, finished: Collection[str] = ()
+) -> tuple[Problem, ...]:
     """As `validate_plan`, with the step and the argument of each problem."""
     problems: list[Problem] = []
     if len(plan.steps) > max_steps:
@@ -73,6 +83,8 @@ def find_problems(plan: Plan, catalogue: Catalogue, *, max_steps: int) -> tuple[
             Problem(each, step.id)
             for each in _order_problems(step, plan.steps[:position], plan.steps)
         )
+        if step.id in finished:
+            continue
         tool = catalogue.find(step.server, step.tool)
         if tool is None:
             problems.append(Problem(_unknown(step, catalogue), step.id))

@@ -1,7 +1,9 @@
 """Conversations: what is recorded of them, and where they are kept."""
 
+from mistral_agent.sessions.last_plan import LastPlan, last_plan
 from mistral_agent.sessions.records import (
     AnswerRecord,
+    BegunRecord,
     MessageRecord,
     NoteRecord,
     PlanRecord,
@@ -20,7 +22,9 @@ from mistral_agent.sessions.store import (
 
 __all__ = [
     "AnswerRecord",
+    "BegunRecord",
     "JsonLinesSessions",
+    "LastPlan",
     "MemorySessions",
     "MessageRecord",
     "NoteRecord",
@@ -31,5 +35,6 @@ __all__ = [
     "SessionSummary",
     "StepRecord",
     "SummaryRecord",
+    "last_plan",
     "open_sessions",
 ]

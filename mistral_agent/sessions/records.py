@@ -40,6 +40,14 @@ class PlanRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class BegunRecord:
+    """A step's call is about to go out; without an outcome after it, it may have had its effect."""
+
+    step_id: str
+    at: datetime = field(default_factory=_now)
+
+
+@dataclass(frozen=True, slots=True)
 class StepRecord:
     """A step's outcome."""
 
@@ -72,7 +80,15 @@ class SummaryRecord:
     at: datetime = field(default_factory=_now)
 
 
-Record = MessageRecord | PlanRecord | StepRecord | AnswerRecord | NoteRecord | SummaryRecord
+Record = (
+    MessageRecord
+    | PlanRecord
+    | BegunRecord
+    | StepRecord
+    | AnswerRecord
+    | NoteRecord
+    | SummaryRecord
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +126,8 @@ def record_line(record: Record) -> str:
             values |= {"role": record.role, "content": record.content}
         case PlanRecord():
             values |= {"plan": asdict(record.plan)}
+        case BegunRecord():
+            values |= {"step": record.step_id}
         case StepRecord():
             values |= {"outcome": asdict(record.outcome)}
         case AnswerRecord() | NoteRecord():
@@ -216,6 +234,7 @@ def _string(value: object) -> str:
 _KINDS: dict[type, str] = {
     MessageRecord: "message",
     PlanRecord: "plan",
+    BegunRecord: "begun",
     StepRecord: "step",
     AnswerRecord: "answer",
     NoteRecord: "note",
@@ -225,6 +244,7 @@ _KINDS: dict[type, str] = {
 _READERS: dict[str, Callable[[Mapping[str, Any], datetime], Record]] = {
     "message": _message,
     "plan": _plan,
+    "begun": lambda values, at: BegunRecord(_string(values["step"]), at),
     "step": _outcome,
     "answer": lambda values, at: AnswerRecord(_string(values["text"]), at),
     "note": lambda values, at: NoteRecord(_string(values["text"]), at),

@@ -6,9 +6,10 @@ from types import TracebackType
 
 from mistral_agent.errors import SessionError
 from mistral_agent.events import StepFinished
-from mistral_agent.planning.plan import Plan
+from mistral_agent.planning.plan import Plan, Step
 from mistral_agent.sessions.records import (
     AnswerRecord,
+    BegunRecord,
     MessageRecord,
     NoteRecord,
     PlanRecord,
@@ -69,6 +70,10 @@ class Session:
     def add_plan(self, plan: Plan) -> None:
         """Add a plan."""
         self.append(PlanRecord(plan))
+
+    def add_begun(self, step: Step) -> None:
+        """Add that a step's call is about to go out; `run_plan` can be given it as `begin`."""
+        self.append(BegunRecord(step.id))
 
     def add_step(self, outcome: StepFinished) -> None:
         """Add a step's outcome; it can be given to `run_plan` as `record`."""

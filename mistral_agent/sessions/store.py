@@ -17,6 +17,7 @@ from mistral_agent.errors import (
 )
 from mistral_agent.sessions.export import export
 from mistral_agent.sessions.journal import Contents, Journal, read_journal
+from mistral_agent.sessions.last_plan import last_plan
 from mistral_agent.sessions.records import MessageRecord, Record
 from mistral_agent.sessions.session import Session
 from mistral_agent.settings.schema import AgentSettings
@@ -34,13 +35,17 @@ _MAX_TITLE = 80
 
 @dataclass(frozen=True, slots=True)
 class SessionSummary:
-    """A conversation as a list shows it; `title` is the first words of the user's."""
+    """A conversation as a list shows it.
+
+    `title` is the first words of the user's; `interrupted` says that its last plan can go on.
+    """
 
     id: str
     started: datetime
     updated: datetime
     messages: int
     title: str
+    interrupted: bool = False
 
 
 class SessionStore(Protocol):
@@ -302,4 +307,6 @@ def _summarize(
     messages = [record for record in records if isinstance(record, MessageRecord)]
     first = next((m.content for m in messages if m.role == "user" and m.content.strip()), "")
     title = " ".join(first.split())[:_MAX_TITLE]
-    return SessionSummary(session_id, started, updated, len(messages), title)
+    last = last_plan(records)
+    interrupted = last is not None and last.is_interrupted
+    return SessionSummary(session_id, started, updated, len(messages), title, interrupted)

@@ -88,6 +88,22 @@ def plan_from(arguments: argparse.Namespace) -> Plan | None:
     return read_plan(arguments.plan)
 
 
+def resumed_from(arguments: argparse.Namespace) -> str | None:
+    """The conversation that `--resume` names; None where there is something new to do.
+
+    Raises:
+        SettingsError: There is a request as well.
+    """
+    session: str | None = arguments.resume
+    others = (arguments.text, arguments.file, arguments.plan, arguments.session)
+    if session is not None and any(others):
+        raise SettingsError(
+            "--resume ID stands alone: it goes on with that conversation's plan; "
+            "for a new request there: mistral-agent ask --session ID 'TEXT'"
+        )
+    return session
+
+
 def _flag_layers(arguments: argparse.Namespace) -> list[Layer]:
     given = vars(arguments)
     return [

@@ -18,11 +18,18 @@ from mistral_agent.events import (
     Clarification,
     Event,
     PlanReady,
+    PlanResumed,
     StepFinished,
 )
 from mistral_agent.files import read_files
 from mistral_agent.planning.plan import Plan, Question
-from mistral_agent.verbs.arguments import plan_from, request_from, servers_from, settings_from
+from mistral_agent.verbs.arguments import (
+    plan_from,
+    request_from,
+    resumed_from,
+    servers_from,
+    settings_from,
+)
 from mistral_agent.verification import judge
 
 DONE, STEP_FAILED, NEEDS_CLARIFICATION, NOT_VERIFIED = 0, 1, 3, 5
@@ -30,15 +37,17 @@ DONE, STEP_FAILED, NEEDS_CLARIFICATION, NOT_VERIFIED = 0, 1, 3, 5
 
 async def run(arguments: argparse.Namespace) -> int:
     """Do the request and return the exit code."""
-    plan = plan_from(arguments)
-    text = plan.goal if plan else request_from(arguments)
+    resumed, plan = resumed_from(arguments), plan_from(arguments)
+    text = plan.goal if plan else "" if resumed is not None else request_from(arguments)
     files = read_files(arguments.file)
     async with open_agent(settings_from(arguments), servers_from(arguments)) as agent:
-        session = agent.sessions.resume(arguments.session)
+        session = agent.sessions.resume(resumed if resumed is not None else arguments.session)
         print(agent.model_choice, file=sys.stderr)
         renderer = Renderer(io.StringIO() if arguments.json else sys.stdout, sys.stderr)
         transcript = Transcript(text)
-        if plan is None:
+        if resumed is not None:
+            doing = agent.orchestrator.resume(session)
+        elif plan is None:
             doing = agent.orchestrator.handle(session, text, files)
         else:
             doing = _of_plan(arguments.plan, agent.orchestrator.run(session, plan))
@@ -93,6 +102,8 @@ class Transcript:
                 self.plan = plan
             case Clarification(questions):
                 self.questions = questions
+            case PlanResumed(outcomes):
+                self.outcomes.extend(outcomes)
             case StepFinished():
                 self.outcomes.append(event)
             case Answer(text):

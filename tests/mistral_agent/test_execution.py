@@ -278,17 +278,34 @@ async def test_cancelling_the_reader_records_what_ran() -> None:
     assert [r.status for r in recorded] == ["cancelled"]
 
 
-async def test_what_is_done_already_is_not_run_again() -> None:
+async def test_what_ended_already_is_not_run_again() -> None:
     client = TableClient(echo=echo)
     done, failed = step("a", "echo"), step("b", "echo")
     earlier = {
         "a": StepFinished(done, "done", 1.0, {"text": "old"}),
         "b": StepFinished(failed, "failed", 1.0, error="then"),
     }
-    steps = [done, failed, step("c", "echo", "a", text="${a.text}")]
+    steps = [done, failed, step("c", "echo", "a", text="${a.text}"), step("d", "echo", "b")]
     events = await run(steps, client, finished=earlier)
-    assert client.calls == [("echo", {}), ("echo", {"text": "old"})]
-    assert set(finished(events)) == {"b", "c"}
+    assert client.calls == [("echo", {"text": "old"})]
+    assert {id_: o.status for id_, o in finished(events).items()} == {"c": "done", "d": "skipped"}
+
+
+async def test_a_beginning_is_on_record_before_its_call_goes_out() -> None:
+    order: list[str] = []
+
+    async def note(args: Mapping[str, Any], _: OnProgress) -> Mapping[str, Any]:
+        order.append("called")
+        return {}
+
+    await run(
+        [step("a", "note"), step("b", "absent")],
+        TableClient(note=note),
+        record=lambda outcome: order.append(f"ended {outcome.step.id}"),
+        begin=lambda each: order.append(f"begun {each.id}"),
+    )
+    assert order.index("begun a") < order.index("called") < order.index("ended a")
+    assert "begun b" not in order
 
 
 async def test_an_outcome_that_cannot_be_recorded_ends_the_run_as_it_is() -> None:

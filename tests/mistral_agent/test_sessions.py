@@ -17,6 +17,7 @@ from mistral_agent.events import StepFinished
 from mistral_agent.planning.plan import Plan, Question, Step
 from mistral_agent.sessions import (
     AnswerRecord,
+    BegunRecord,
     JsonLinesSessions,
     MemorySessions,
     MessageRecord,
@@ -52,6 +53,7 @@ def file_of(store: JsonLinesSessions, session: Session, tmp_path: Path) -> Path:
 def fill(session: Session) -> None:
     session.add_message("user", "Write it,\n\u2028 please \ud800")
     session.add_plan(PLAN)
+    session.add_begun(STEP)
     session.add_step(DONE)
     session.add_answer("Done: `x`")
     session.add_note("interrupted")
@@ -67,6 +69,7 @@ def test_everything_recorded_is_read_again(store: JsonLinesSessions, tmp_path: P
     assert [type(r) for r in again.records] == [
         MessageRecord,
         PlanRecord,
+        BegunRecord,
         StepRecord,
         AnswerRecord,
         NoteRecord,
@@ -112,6 +115,16 @@ def test_conversations_are_listed_newest_first_with_their_first_words(
     )
     assert (summaries[first.id].title, summaries[first.id].messages) == ("Write a function", 2)
     assert len(summaries[second.id].title) == 80
+    any_store.close()
+
+
+def test_an_interrupted_plan_is_told_in_the_list(any_store: SessionStore) -> None:
+    session = any_store.create()
+    session.add_message("user", "do it")
+    session.add_plan(Plan("do it", (STEP,)))
+    assert [summary.interrupted for summary in any_store.list()] == [True]
+    session.add_answer("done")
+    assert [summary.interrupted for summary in any_store.list()] == [False]
     any_store.close()
 
 
@@ -215,12 +228,12 @@ def test_a_damaged_last_line_is_told_and_kept_aside(
     with store.open(session.id) as again:
         assert again.records == session.records[:-1]
         assert len(again.problems) == 1
-        assert f"{session.id}.jsonl:6: the last line is damaged" in again.problems[0]
+        assert f"{session.id}.jsonl:7: the last line is damaged" in again.problems[0]
         again.add_note("going on")
     assert file.read_bytes().startswith(whole[:-30] + b"\n")
     once_more = store.read(session.id)
     assert once_more.records == [*session.records[:-1], again.records[-1]]
-    assert ":6: a line is damaged" in once_more.problems[0]
+    assert ":7: a line is damaged" in once_more.problems[0]
 
 
 @pytest.mark.parametrize(

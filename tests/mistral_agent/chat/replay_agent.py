@@ -13,6 +13,7 @@ from mistral_agent.events import (
     Clarification,
     Notice,
     PlanReady,
+    PlanResumed,
     StepFinished,
     StepProgress,
     StepStarted,
@@ -49,6 +50,7 @@ SCRIPT = {
 class Session:
     id: str
     messages: list
+    records: list = dataclasses.field(default_factory=list)
 
 
 @dataclasses.dataclass
@@ -57,6 +59,7 @@ class Summary:
     updated: datetime.datetime
     messages: int
     title: str
+    interrupted: bool = False
 
 
 class ReplayAgent:
@@ -88,6 +91,11 @@ class ReplayAgent:
             raise ZeroDivisionError("oh")
         for event in SCRIPT.get(text, (Answer(f"you said {text!r}"),)):
             yield event
+
+    async def resume(self, session):
+        session.messages.append("resumed")
+        yield PlanResumed((StepFinished(STEP, "failed", 0.5, None, "then"),))
+        yield Answer("It is done now.")
 
     async def refuse_to_stop(self):
         while True:

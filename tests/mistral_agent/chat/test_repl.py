@@ -16,6 +16,7 @@ from mistral_agent.chat import repl
 from mistral_agent.chat.lines import PipedLines, open_history
 from mistral_agent.chat.repl import run_chat
 from mistral_agent.errors import RequestFileError
+from mistral_agent.sessions import PlanRecord
 
 pytestmark = pytest.mark.anyio
 
@@ -86,6 +87,19 @@ async def test_clearing_begins_a_conversation_and_keeps_the_last(talk):
     assert agent.kept["s1"].messages == ["hello", "break"]
     assert agent.kept["s2"].messages == ["make"]
     assert "/sessions s1 goes back" in progress
+
+
+async def test_a_plan_that_was_interrupted_is_offered_and_resumed(replay):
+    agent, answers, progress = replay.ReplayAgent(), io.StringIO(), io.StringIO()
+    session = agent.create()
+    session.records.append(PlanRecord(replay.PLAN))
+    said = Said("/sessions s1", "/resume", interactive=False)
+    code = await run_chat(agent, session, lines=said, answers=answers, progress=progress)
+    offer = "was interrupted (0 of 1 steps ended); /resume goes on with it"
+    assert progress.getvalue().count(offer) == 2
+    assert "ended before: step1 generate_code (failed)" in progress.getvalue()
+    assert (code, answers.getvalue()) == (1, "It is done now.\n")
+    assert session.messages == ["resumed"]
 
 
 async def test_conversations_are_listed(talk):

@@ -1,9 +1,8 @@
-"""Running a plan: independent steps at once, each outcome on record before anything follows it."""
+"""Which step runs when, and what is on record before anything follows it."""
 
 import asyncio
 import graphlib
 import inspect
-import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,42 +12,26 @@ import anyio
 from anyio.streams.memory import MemoryObjectSendStream
 
 from mistral_agent.approval import Call, Gate
-from mistral_agent.catalogue import Catalogue, Tool, ToolResult
-from mistral_agent.errors import PlanError, ServerGoneError, ToolError
+from mistral_agent.catalogue import Catalogue, ToolResult
+from mistral_agent.errors import PlanError, ToolError
 from mistral_agent.events import (
     ApprovalNeeded,
     Event,
-    Notice,
     StepFinished,
-    StepProgress,
     StepStarted,
     StepStatus,
 )
+from mistral_agent.execution.calls import Caller
+from mistral_agent.execution.options import ExecutionOptions
+from mistral_agent.execution.results import Results
 from mistral_agent.plain_text import one_line
 from mistral_agent.planning.plan import Plan, Step
-from mistral_agent.planning.references import resolve
 from mistral_agent.tool_client import ToolClient
 
 Recorder = Callable[[StepFinished], Awaitable[None] | None]
+Beginner = Callable[[Step], Awaitable[None] | None]
 
 _MAX_ERROR = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class ExecutionOptions:
-    """How steps are run.
-
-    Args:
-        timeout: Longest wait for one call in seconds; None is the server's own.
-        retry_attempts: Further calls of a step whose server died, where a second call is harmless.
-        retry_delay: Seconds before each of them.
-        max_parallel: Steps that run at once.
-    """
-
-    timeout: float | None = None
-    retry_attempts: int = 1
-    retry_delay: float = 0.0
-    max_parallel: int = 4
 
 
 async def run_plan(
@@ -57,6 +40,7 @@ async def run_plan(
     catalogue: Catalogue,
     *,
     record: Recorder,
+    begin: Beginner | None = None,
     finished: Mapping[str, StepFinished] | None = None,
     options: ExecutionOptions | None = None,
     gate: Gate | None = None,
@@ -72,7 +56,9 @@ async def run_plan(
         client: What calls the tools.
         catalogue: The tools that the steps name.
         record: Is given every outcome before its event, and before what depends on it starts.
-        finished: Outcomes of an earlier run by step id; those that are done are not run again.
+        begin: Is given each step before its call goes out; a step that it was given and `record`
+            was not, in a run that was killed, may have had its effect.
+        finished: Outcomes of an earlier run by step id; these steps are not run again.
         options: Bounds and retries.
         gate: Is asked before each call whether it may be made; None: all may.
 
@@ -82,11 +68,11 @@ async def run_plan(
 
     Raises:
         PlanError: The plan has a cycle, or a step depends on one that does not exist.
-        AgentError: What `record` raises; nothing more is started then.
+        AgentError: What `record` or `begin` raises; nothing more is started then.
     """
     _check(plan)
     send, receive = anyio.create_memory_object_stream[Event](float("inf"))
-    run = _Run(plan, client, catalogue, record, options or ExecutionOptions(), send, gate)
+    run = _Run(plan, client, catalogue, record, begin, options or ExecutionOptions(), send, gate)
     run.take_over(finished or {})
     # A task of its own: a cancel scope may not stay open over a generator's yield.
     running = asyncio.create_task(run.all())
@@ -119,27 +105,26 @@ def _check(plan: Plan) -> None:
 
 @dataclass(eq=False)
 class _Run:
-    """One run of a plan; `outcomes` holds what is on record, `over` says so for each step."""
+    """One run of a plan; `results` holds what is on record, `over` says so for each step."""
 
     plan: Plan
     client: ToolClient
     catalogue: Catalogue
     record: Recorder
+    begin: Beginner | None
     options: ExecutionOptions
     events: MemoryObjectSendStream[Event]
     gate: Gate | None = None
-    outcomes: dict[str, StepFinished] = field(default_factory=dict)
-    texts: dict[str, str] = field(default_factory=dict)
+    results: Results = field(init=False)
     over: dict[str, anyio.Event] = field(default_factory=dict)
 
     def take_over(self, finished: Mapping[str, StepFinished]) -> None:
-        """Take the outcomes of an earlier run that are done."""
+        """Take the outcomes of an earlier run."""
         self.over = {step.id: anyio.Event() for step in self.plan.steps}
-        for step_id, outcome in finished.items():
-            if outcome.status == "done" and step_id in self.over:
-                self.outcomes[step_id] = outcome
-                self.texts[step_id] = _text(outcome.result or {})
-                self.over[step_id].set()
+        taken = {id_: outcome for id_, outcome in finished.items() if id_ in self.over}
+        self.results = Results.of(self.plan, taken.values())
+        for step_id in taken:
+            self.over[step_id].set()
 
     async def all(self) -> None:
         """Run every step that is not over."""
@@ -148,7 +133,7 @@ class _Run:
             try:
                 async with anyio.create_task_group() as group:
                     for step in self.plan.steps:
-                        if step.id not in self.outcomes:
+                        if not self.over[step.id].is_set():
                             group.start_soon(self._run, step, limiter)
             except ExceptionGroup as error:
                 raise _first(error) from None
@@ -156,9 +141,10 @@ class _Run:
     async def _run(self, step: Step, limiter: anyio.CapacityLimiter) -> None:
         for needed in step.depends_on:
             await self.over[needed].wait()
-        broken = [id_ for id_ in step.depends_on if self.outcomes[id_].status != "done"]
+        outcomes = self.results.outcomes
+        broken = [id_ for id_ in step.depends_on if outcomes[id_].status != "done"]
         if broken:
-            reason = " and ".join(f"{id_}, {_STATUS[self.outcomes[id_].status]}" for id_ in broken)
+            reason = " and ".join(f"{id_}, {_STATUS[outcomes[id_].status]}" for id_ in broken)
             await self._finish(StepFinished(step, "skipped", 0.0, error=f"it needs {reason}"))
             return
         refusal = await self._refusal(step)
@@ -174,7 +160,7 @@ class _Run:
         if self.gate is None or planned is None:
             return None
         try:
-            args = resolve(step.args, self._results(), self._previous(step))
+            args = self.results.arguments(step)
         except PlanError:
             return None  # the call says what is wrong
         # The server may have changed the tool since the plan was made.
@@ -200,47 +186,22 @@ class _Run:
                 reason = one_line(result.text, _MAX_ERROR) or "the tool says that it failed"
                 await self._finish(outcome("failed", error=reason))
             else:
-                self.texts[step.id] = result.text
-                await self._finish(outcome("done", result=dict(result.structured)))
+                await self._finish(outcome("done", result=dict(result.structured)), result.text)
 
     async def _call(self, step: Step) -> ToolResult:
         tool = self.catalogue.find(step.server, step.tool)
         if tool is None:
             raise PlanError(f"server {step.server!r} has no tool {step.tool!r}")
-        args = resolve(step.args, self._results(), self._previous(step))
+        args = self.results.arguments(step)
+        if self.begin is not None:
+            await _recorded(self.begin(step))
         self._send(StepStarted(step, args))
+        return await Caller(self.client, self.options, self._send).call(step, tool, args)
 
-        async def on_progress(progress: float, total: float | None, message: str) -> None:
-            self._send(StepProgress(step, progress, total, message))
-
-        for attempts_left in range(self.options.retry_attempts, 0, -1):
-            try:
-                return await self._attempt(tool, args, on_progress)
-            except ServerGoneError as error:
-                if not _may_be_repeated(tool):
-                    raise
-                times = "once" if attempts_left == 1 else f"up to {attempts_left} times"
-                self._send(Notice(f"{error}; {step.tool} is tried again {times}"))
-                await anyio.sleep(self.options.retry_delay)
-        return await self._attempt(tool, args, on_progress)
-
-    async def _attempt(
-        self,
-        tool: Tool,
-        args: Mapping[str, Any],
-        on_progress: Callable[[float, float | None, str], Awaitable[None]],
-    ) -> ToolResult:
-        return await self.client.call(
-            tool, args, timeout=self.options.timeout, on_progress=on_progress
-        )
-
-    async def _finish(self, outcome: StepFinished) -> None:
+    async def _finish(self, outcome: StepFinished, text: str | None = None) -> None:
         """Record, then let follow what depends on it, then tell."""
-        recorded = self.record(outcome)
-        if inspect.isawaitable(recorded):
-            with anyio.CancelScope(shield=True):  # an outcome is on record once, or not at all
-                await recorded
-        self.outcomes[outcome.step.id] = outcome
+        await _recorded(self.record(outcome))
+        self.results.add(outcome, text)
         self.over[outcome.step.id].set()
         self._send(outcome)
 
@@ -250,17 +211,12 @@ class _Run:
         except anyio.BrokenResourceError:
             return  # the reader has left; outcomes are on record all the same
 
-    def _results(self) -> dict[str, Mapping[str, Any]]:
-        return {
-            id_: outcome.result or {}
-            for id_, outcome in self.outcomes.items()
-            if outcome.status == "done"
-        }
 
-    def _previous(self, step: Step) -> str | None:
-        """The text of the step before this one in the plan, where it is done."""
-        position = self.plan.steps.index(step)
-        return self.texts.get(self.plan.steps[position - 1].id) if position else None
+async def _recorded(writing: Awaitable[None] | None) -> None:
+    """Wait for what a recorder does; it is on record once, or not at all."""
+    if inspect.isawaitable(writing):
+        with anyio.CancelScope(shield=True):
+            await writing
 
 
 _STATUS: dict[StepStatus, str] = {
@@ -269,17 +225,6 @@ _STATUS: dict[StepStatus, str] = {
     "skipped": "which was skipped",
     "cancelled": "which was cancelled",
 }
-
-
-def _may_be_repeated(tool: Tool) -> bool:
-    """A second call does no harm; a server's word counts only where the server is trusted."""
-    return tool.trusted and (tool.read_only or tool.idempotent)
-
-
-def _text(result: Mapping[str, Any]) -> str:
-    """A result's text as far as it can be told from its structure."""
-    text = result.get("text")
-    return text if isinstance(text, str) and len(result) == 1 else json.dumps(result, default=str)
 
 
 def _first(error: ExceptionGroup[Exception]) -> Exception:

@@ -1,0 +1,20 @@
+"""How steps are run."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionOptions:
+    """How steps are run.
+
+    Args:
+        timeout: Longest wait for one call in seconds; None is the server's own.
+        retry_attempts: Further calls of a step whose server died, where a second call is harmless.
+        retry_delay: Seconds before the first of them, doubled before each later one.
+        max_parallel: Steps that run at once.
+    """
+
+    timeout: float | None = None
+    retry_attempts: int = 2
+    retry_delay: float = 0.25
+    max_parallel: int = 4

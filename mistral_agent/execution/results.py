@@ -1,0 +1,59 @@
+"""What the steps of a plan have given so far, as references to it are resolved."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mistral_agent.events import StepFinished
+from mistral_agent.planning.plan import Plan, Step
+from mistral_agent.planning.references import resolve
+
+
+@dataclass(eq=False, slots=True)
+class Results:
+    """The outcomes of a plan's steps, by step id; `texts` has the text of those that are done."""
+
+    plan: Plan
+    outcomes: dict[str, StepFinished] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, plan: Plan, outcomes: Iterable[StepFinished]) -> "Results":
+        """The results of an earlier run."""
+        results = cls(plan)
+        for outcome in outcomes:
+            results.add(outcome)
+        return results
+
+    def add(self, outcome: StepFinished, text: str | None = None) -> None:
+        """Add an outcome, with the result's text where the server gave one."""
+        self.outcomes[outcome.step.id] = outcome
+        if outcome.status == "done":
+            given = outcome.result or {}
+            self.texts[outcome.step.id] = _text(given) if text is None else text
+
+    def arguments(self, step: Step) -> dict[str, Any]:
+        """The step's arguments with their references resolved.
+
+        Raises:
+            ReferenceProblem: They refer to what is not there.
+        """
+        done = {
+            id_: outcome.result or {}
+            for id_, outcome in self.outcomes.items()
+            if outcome.status == "done"
+        }
+        return resolve(step.args, done, self._text_before(step))
+
+    def _text_before(self, step: Step) -> str | None:
+        """The text of the step before this one in the plan, where it is done."""
+        ids = [each.id for each in self.plan.steps]
+        position = ids.index(step.id)
+        return self.texts.get(ids[position - 1]) if position else None
+
+
+def _text(result: Mapping[str, Any]) -> str:
+    """A result's text as far as it can be told from its structure."""
+    text = result.get("text")
+    return text if isinstance(text, str) and len(result) == 1 else json.dumps(result, default=str)

@@ -1,0 +1,81 @@
+"""What a conversation's records say of its last plan, and of how far it came."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from mistral_agent.events import StepFinished
+from mistral_agent.planning.plan import Plan, Step
+from mistral_agent.sessions.records import (
+    AnswerRecord,
+    BegunRecord,
+    MessageRecord,
+    PlanRecord,
+    Record,
+    StepRecord,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LastPlan:
+    """The plan of the last request.
+
+    Args:
+        plan: The plan.
+        ended: The outcomes of the steps whose calls came to an end, by step id.
+        begun: Ids of the steps whose calls went out.
+        answer: What was answered; None where the plan was interrupted.
+    """
+
+    plan: Plan
+    ended: Mapping[str, StepFinished] = field(default_factory=dict)
+    begun: frozenset[str] = frozenset()
+    answer: str | None = None
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether steps are left to run, or their answer to be composed."""
+        return self.answer is None and not self.plan.needs_clarification
+
+    @property
+    def cut_off(self) -> tuple[Step, ...]:
+        """The steps that began and did not end: what they do may be done, in part or in full."""
+        left = (step for step in self.plan.steps if step.id not in self.ended)
+        if self.begun or not self.ended:
+            return tuple(step for step in left if step.id in self.begun)
+        # An older version wrote no beginnings: all that could have begun may have.
+        return tuple(step for step in left if set(step.depends_on) <= set(self.ended))
+
+    def with_outcome(self, outcome: StepFinished) -> "LastPlan":
+        """The same, once a further step has ended."""
+        return replace(self, ended={**self.ended, outcome.step.id: outcome})
+
+
+def last_plan(records: Sequence[Record]) -> LastPlan | None:
+    """The plan of the last request; None where that led to none, or was answered without it.
+
+    A step that was cancelled counts as cut off if it had begun: its server may have been done
+    before it heard so. One that was skipped, or that nobody approved, counts as never begun.
+    """
+    last: LastPlan | None = None
+    is_newer_asked = False
+    for record in records:
+        match record:
+            case PlanRecord(plan):
+                last, is_newer_asked = LastPlan(plan), False
+            case MessageRecord("user"):
+                is_newer_asked = True
+                if last and last.answer is not None:
+                    last = None
+            case AnswerRecord(text) if last and not last.plan.needs_clarification:
+                last = None if is_newer_asked else replace(last, answer=text)
+            case BegunRecord(step_id) if last:
+                last = replace(last, begun=last.begun | {step_id})
+            case StepRecord(outcome) if last and _ended(outcome, last.begun):
+                last = last.with_outcome(outcome)
+            case _:
+                pass
+    return last
+
+
+def _ended(outcome: StepFinished, begun: frozenset[str]) -> bool:
+    return outcome.status == "done" or (outcome.status == "failed" and outcome.step.id in begun)
