@@ -12,7 +12,7 @@ import anyio
 from anyio.streams.memory import MemoryObjectSendStream
 
 from mistral_agent.approval import Call, Gate
-from mistral_agent.catalogue import Catalogue, ToolResult
+from mistral_agent.catalogue import Catalogue, Tool, ToolResult
 from mistral_agent.errors import PlanError, ToolError
 from mistral_agent.events import (
     ApprovalNeeded,
@@ -26,6 +26,7 @@ from mistral_agent.execution.options import ExecutionOptions
 from mistral_agent.execution.results import Results
 from mistral_agent.plain_text import one_line
 from mistral_agent.planning.plan import Plan, Step
+from mistral_agent.planning.validation import argument_problems
 from mistral_agent.tool_client import ToolClient
 
 Recorder = Callable[[StepFinished], Awaitable[None] | None]
@@ -147,56 +148,64 @@ class _Run:
             reason = " and ".join(f"{id_}, {_STATUS[outcomes[id_].status]}" for id_ in broken)
             await self._finish(StepFinished(step, "skipped", 0.0, error=f"it needs {reason}"))
             return
-        refusal = await self._refusal(step)
-        if refusal is not None:
-            await self._finish(StepFinished(step, "failed", 0.0, error=refusal))
+        try:
+            call = await self._prepared(step)
+            refusal = await self.gate.refusal(call, self._send) if self.gate else None
+            if refusal is not None:
+                raise PlanError(refusal)
+        except PlanError as error:
+            await self._finish(StepFinished(step, "failed", 0.0, error=_reason(error)))
             return
         async with limiter:
-            await self._perform(step)
+            await self._perform(call)
 
-    async def _refusal(self, step: Step) -> str | None:
-        """Why the step may not be done, asking the user where that must be."""
+    async def _prepared(self, step: Step) -> Call:
+        """The call that the step makes.
+
+        Raises:
+            PlanError: Its tool is not there, or no longer takes its arguments; or these refer to
+                what is not there.
+        """
         planned = self.catalogue.find(step.server, step.tool)
-        if self.gate is None or planned is None:
-            return None
-        try:
-            args = self.results.arguments(step)
-        except PlanError:
-            return None  # the call says what is wrong
-        # The server may have changed the tool since the plan was made.
-        current = (await self.client.catalogue()).find(step.server, step.tool) or planned
-        return await self.gate.refusal(Call(step, args, planned, current), self._send)
+        if planned is None:
+            raise PlanError(f"server {step.server!r} has no tool {step.tool!r}")
+        args = self.results.arguments(step)
+        now = await self.client.catalogue()  # what it offers may have changed since
+        current = now.find(step.server, step.tool)
+        if current is None:
+            if any(tool.server == step.server for tool in now.tools):
+                raise PlanError(f"server {step.server!r} no longer has the tool {step.tool!r}")
+            current = planned  # the server is down: the call says why
+        if current.input_schema != planned.input_schema:
+            problems = argument_problems(current, args)
+            if problems:
+                changed = f"server {step.server!r} changed {step.tool!r} since the plan was made"
+                raise PlanError(f"{changed}: {'; '.join(problems)}")
+        return Call(step, args, planned, current)
 
-    async def _perform(self, step: Step) -> None:
-        started = time.perf_counter()
+    async def _perform(self, call: Call) -> None:
+        started, step = time.perf_counter(), call.step
 
         def outcome(status: StepStatus, **details: Any) -> StepFinished:
             return StepFinished(step, status, time.perf_counter() - started, **details)
 
         try:
-            result = await self._call(step)
-        except (ToolError, PlanError) as error:
-            await self._finish(outcome("failed", error=one_line(str(error), _MAX_ERROR)))
+            if self.begin is not None:
+                await _recorded(self.begin(step))
+            self._send(StepStarted(step, call.args))
+            caller = Caller(self.client, self.options, self._send)
+            result = await caller.call(step, call.current, call.args)
+        except ToolError as error:
+            await self._finish(outcome("failed", error=_reason(error)))
         except anyio.get_cancelled_exc_class():
             with anyio.CancelScope(shield=True):
                 await self._finish(outcome("cancelled", error="it was cancelled"))
             raise
         else:
             if result.is_error:
-                reason = one_line(result.text, _MAX_ERROR) or "the tool says that it failed"
-                await self._finish(outcome("failed", error=reason))
+                await self._finish(outcome("failed", error=_said_by(call.current, result)))
             else:
                 await self._finish(outcome("done", result=dict(result.structured)), result.text)
-
-    async def _call(self, step: Step) -> ToolResult:
-        tool = self.catalogue.find(step.server, step.tool)
-        if tool is None:
-            raise PlanError(f"server {step.server!r} has no tool {step.tool!r}")
-        args = self.results.arguments(step)
-        if self.begin is not None:
-            await _recorded(self.begin(step))
-        self._send(StepStarted(step, args))
-        return await Caller(self.client, self.options, self._send).call(step, tool, args)
 
     async def _finish(self, outcome: StepFinished, text: str | None = None) -> None:
         """Record, then let follow what depends on it, then tell."""
@@ -225,6 +234,16 @@ _STATUS: dict[StepStatus, str] = {
     "skipped": "which was skipped",
     "cancelled": "which was cancelled",
 }
+
+
+def _reason(error: Exception) -> str:
+    return one_line(str(error), _MAX_ERROR)
+
+
+def _said_by(tool: Tool, result: ToolResult) -> str:
+    """What a tool says of its failure, with whose word it is."""
+    said = one_line(result.text, _MAX_ERROR) or "it says that it failed, and not why"
+    return f"tool {tool.name!r} of server {tool.server!r}: {said}"
 
 
 def _first(error: ExceptionGroup[Exception]) -> Exception:

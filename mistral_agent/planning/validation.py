@@ -12,6 +12,7 @@ from mistral_agent.intent.parameters import may_serve, plain_schema, types_of
 from mistral_agent.planning.plan import Plan, Question, Step
 from mistral_agent.planning.references import (
     Reference,
+    escape,
     reference,
     references,
     resolve,
@@ -95,6 +96,11 @@ def find_problems(
         )
         tools[step.id] = tool
     return tuple(problems)
+
+
+def argument_problems(tool: Tool, args: Mapping[str, Any]) -> tuple[str, ...]:
+    """What speaks against calling `tool` with `args`, in which nothing is a reference."""
+    return tuple(_argument_problems(Step("", tool.server, tool.name, escape(args)), tool, {}, 0))
 
 
 def plan_from_json(value: object) -> Plan:

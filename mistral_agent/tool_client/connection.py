@@ -242,7 +242,7 @@ class Connection:
         if link.process is not None and link.process.ended.is_set():
             return ServerGoneError(self.spec.name, tool, await link.process.ending())
         code = getattr(error, "code", None)
-        message = one_line(str(error) or type(error).__name__, _MAX_REASON)
+        message = one_line(_said(error), _MAX_REASON)
         if link.process is None and self._is_loss(error):
             link.lost.set()
             return ServerGoneError(self.spec.name, tool, message)
@@ -265,12 +265,24 @@ class Connection:
     async def _why_not_connected(self, process: ServerProcess | None, error: Exception) -> str:
         while isinstance(error, ExceptionGroup):
             error = error.exceptions[0]
-        said = str(error) or type(error).__name__
+        said = _said(error)
         if process is None:
             return f"{_without_user(self.spec.url or '')} cannot be reached: {said}"
         if process.ended.is_set():
             return await process.ending()
         return "; ".join(part for part in (said, process.describe()) if part)
+
+
+def _said(error: Exception) -> str:
+    """What went wrong; of an answer that is not as MCP has it, which part of it is wrong."""
+    from pydantic import ValidationError
+
+    if not isinstance(error, ValidationError):
+        return str(error) or type(error).__name__
+    wrong = error.errors(include_url=False, include_context=False)
+    place = ".".join(str(part) for part in (error.title, *wrong[0]["loc"]))
+    more = f" (and {len(wrong) - 1} more problems)" if len(wrong) > 1 else ""
+    return f"its answer is not as MCP has it: {place}: {wrong[0]['msg']}{more}"
 
 
 def _without_user(url: str) -> str:

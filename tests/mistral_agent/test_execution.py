@@ -29,9 +29,10 @@ class TableClient:
     def __init__(self, **behaviours: Behaviour) -> None:
         self.behaviours = behaviours
         self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.offered = catalogue_of(*behaviours)
 
     async def catalogue(self) -> Catalogue:
-        return catalogue_of(*self.behaviours)
+        return self.offered
 
     async def call(
         self,
@@ -69,7 +70,7 @@ async def run(
     catalogue: Catalogue | None = None,
     **options: Any,
 ) -> list[Event]:
-    catalogue = catalogue or catalogue_of(*client.behaviours)
+    client.offered = catalogue = catalogue or client.offered
     with anyio.fail_after(10):
         return [
             event
@@ -151,7 +152,7 @@ async def test_a_failing_step_skips_only_what_depends_on_it() -> None:
         "later": "skipped",
         "free": "done",
     }
-    assert outcomes["bad"].error == "it is broken"
+    assert outcomes["bad"].error == "tool 'fail' of server 's': it is broken"
     assert outcomes["later"].error == "it needs after, which was skipped"
 
 
@@ -215,7 +216,7 @@ async def test_a_server_that_keeps_dying_fails_the_step_after_the_last_try() -> 
 
     client = TableClient(die=die)
     catalogue = catalogue_of("die", trusted=True, read_only=True)
-    options = ExecutionOptions(retry_attempts=2)
+    options = ExecutionOptions(retry_attempts=2, retry_delay=0)
     events = await run([step("a", "die")], client, catalogue=catalogue, options=options)
     assert len(client.calls) == 3
     assert "exited with code 1" in (finished(events)["a"].error or "")
