@@ -112,8 +112,12 @@ class _Repeating:
         if call.step.id not in self.approved or not is_as_shown:
             return await self.inner.refusal(call, send)
 
+        answered: list[Event] = []
+
         def answer(event: Event) -> None:
-            if isinstance(event, ApprovalNeeded):
+            # A second question is about a tool that changed meanwhile: nobody said yes to that.
+            if isinstance(event, ApprovalNeeded) and not answered:
+                answered.append(event)
                 event.answer("once")
             else:
                 send(event)

@@ -100,7 +100,8 @@ def find_problems(
 
 def argument_problems(tool: Tool, args: Mapping[str, Any]) -> tuple[str, ...]:
     """What speaks against calling `tool` with `args`, in which nothing is a reference."""
-    return tuple(_argument_problems(Step("", tool.server, tool.name, escape(args)), tool, {}, 0))
+    step = Step("", tool.server, tool.name, escape(args))
+    return tuple(text for _, text in _argument_problems(step, tool, {}, 0))
 
 
 def plan_from_json(value: object) -> Plan:
