@@ -15,8 +15,9 @@ from mistral_agent.sessions import JsonLinesSessions
 TITLE = "Agent: overhead of a step"
 NOTE = (
     "Ours runs a plan whose steps each take the code of the step before, with a tool client that "
-    "answers at once: references, events, and the conversation on disk (flushed and synchronised) "
-    "are in it. The reference calls the same client as often, with the same arguments."
+    "answers at once: references, events, and the conversation on disk (a beginning and an outcome "
+    "a step, the latter synchronised, as the tool only reads) are in it. The reference calls the "
+    "same client as often, with the same arguments."
 )
 RUNS = 15
 STEPS = 100
@@ -32,6 +33,7 @@ _TOOL = Tool(
     {"type": "object", "properties": {"code": {"type": "string"}}, "required": ["code"]},
     {"type": "object", "properties": {"code": {"type": "string"}}},
     read_only=True,
+    trusted=True,
 )
 
 
@@ -92,7 +94,12 @@ async def _plan_milliseconds(plan: Plan, client: InstantTools, directory: Path) 
         started = time.perf_counter()
         done = 0
         async for event in run_plan(
-            plan, client, catalogue, record=session.add_step, options=ExecutionOptions()
+            plan,
+            client,
+            catalogue,
+            record=session.add_step,
+            begin=session.add_begun,
+            options=ExecutionOptions(),
         ):
             done += getattr(event, "status", None) == "done"
         seconds = time.perf_counter() - started

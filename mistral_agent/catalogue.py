@@ -44,6 +44,11 @@ class Tool:
     approval: ApprovalPolicy | None = None
 
     @property
+    def only_reads(self) -> bool:
+        """It changes nothing, and its server's word for that may be believed."""
+        return self.trusted and self.read_only
+
+    @property
     def parameters(self) -> Mapping[str, Schema]:
         """The schema of each parameter, by name."""
         properties = self.input_schema.get("properties", {})

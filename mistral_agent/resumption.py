@@ -63,7 +63,7 @@ class CutOffSteps:
         results = Results.of(self.last.plan, self.last.ended.values())
         for step in self.last.cut_off:
             tool = self.catalogue.find(step.server, step.tool)
-            if tool is not None and tool.trusted and tool.read_only:
+            if tool is not None and tool.only_reads:
                 yield Notice(
                     f"{step.id} {step.tool} was interrupted; it only reads and is repeated"
                 )

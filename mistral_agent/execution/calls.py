@@ -69,4 +69,4 @@ class Caller:
 
 def _may_be_repeated(tool: Tool) -> bool:
     """A second call does no harm; a server's word counts only where the server is trusted."""
-    return tool.trusted and (tool.read_only or tool.idempotent)
+    return tool.only_reads or (tool.trusted and tool.idempotent)

@@ -30,7 +30,7 @@ from mistral_agent.planning.validation import argument_problems
 from mistral_agent.tool_client import ToolClient
 
 Recorder = Callable[[StepFinished], Awaitable[None] | None]
-Beginner = Callable[[Step], Awaitable[None] | None]
+Beginner = Callable[[Step, Tool], Awaitable[None] | None]
 
 _MAX_ERROR = 1000
 
@@ -57,8 +57,8 @@ async def run_plan(
         client: What calls the tools.
         catalogue: The tools that the steps name.
         record: Is given every outcome before its event, and before what depends on it starts.
-        begin: Is given each step before its call goes out; a step that it was given and `record`
-            was not, in a run that was killed, may have had its effect.
+        begin: Is given each step and its tool before the call goes out; a step that it was given
+            and `record` was not, in a run that was killed, may have had its effect.
         finished: Outcomes of an earlier run by step id; these steps are not run again.
         options: Bounds and retries.
         gate: Is asked before each call whether it may be made; None: all may.
@@ -191,7 +191,7 @@ class _Run:
 
         try:
             if self.begin is not None:
-                await _recorded(self.begin(step))
+                await _recorded(self.begin(step, call.current))
             self._send(StepStarted(step, call.args))
             caller = Caller(self.client, self.options, self._send)
             result = await caller.call(step, call.current, call.args)

@@ -101,8 +101,8 @@ class Journal:
         """Whether anything was written yet, now or earlier."""
         return self._path.exists()
 
-    def append(self, record: Record) -> None:
-        """Write a record and wait until the disk has it.
+    def append(self, record: Record, wait: bool = True) -> None:
+        """Write a record and, with `wait`, wait until the disk has it and all before it.
 
         Raises:
             SessionStorageError: The disk is full, or the file cannot be written.
@@ -112,7 +112,7 @@ class Journal:
             if self._file is None:
                 line = self._header_if_new() + line
                 self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            self._write(self._file, line if self._ends_in_a_line else f"\n{line}")
+            self._write(self._file, line if self._ends_in_a_line else f"\n{line}", wait)
         except OSError as error:
             raise SessionStorageError(str(self._path), error.strerror or str(error)) from None
 
@@ -125,13 +125,14 @@ class Journal:
     def _header_if_new(self) -> str:
         return "" if self._path.exists() else header_line(self._session_id, self._started)
 
-    def _write(self, file: int, text: str) -> None:
+    def _write(self, file: int, text: str, wait: bool) -> None:
         data = memoryview(text.encode())
         self._ends_in_a_line = False
         while data:
             data = data[os.write(file, data) :]
-        os.fsync(file)
-        if not self._entry_is_on_disk:
+        if wait:
+            os.fsync(file)
+        if wait and not self._entry_is_on_disk:
             _sync_directory(self._path.parent)
             self._entry_is_on_disk = True
         self._ends_in_a_line = True

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from types import TracebackType
 
+from mistral_agent.catalogue import Tool
 from mistral_agent.errors import SessionError
 from mistral_agent.events import StepFinished
 from mistral_agent.planning.plan import Plan, Step
@@ -19,7 +20,7 @@ from mistral_agent.sessions.records import (
     SummaryRecord,
 )
 
-Append = Callable[[Record], None]
+Append = Callable[[Record, bool], None]
 
 
 class Session:
@@ -30,7 +31,8 @@ class Session:
         started: When it began.
         records: What happened so far, oldest first.
         problems: What of its file could not be read, one line each.
-        append: Keeps a record; None where the conversation is open for reading alone.
+        append: Keeps a record, and waits for the disk where it is told to; None where the
+            conversation is open for reading alone.
         close: Releases what holds it open.
     """
 
@@ -51,8 +53,12 @@ class Session:
         self._append = append
         self._close = close
 
-    def append(self, record: Record) -> None:
+    def append(self, record: Record, wait: bool = True) -> None:
         """Add a record.
+
+        Args:
+            record: The record.
+            wait: Until a power cut cannot lose it; without, only the end of this process cannot.
 
         Raises:
             SessionStorageError: It could not be kept; it is not among `records` then.
@@ -60,7 +66,7 @@ class Session:
         """
         if self._append is None:
             raise SessionError(f"session {self.id!r} is not open for writing")
-        self._append(record)
+        self._append(record, wait)
         self.records.append(record)
 
     def add_message(self, role: Role, content: str) -> None:
@@ -71,9 +77,12 @@ class Session:
         """Add a plan."""
         self.append(PlanRecord(plan))
 
-    def add_begun(self, step: Step) -> None:
-        """Add that a step's call is about to go out; `run_plan` can be given it as `begin`."""
-        self.append(BegunRecord(step.id))
+    def add_begun(self, step: Step, tool: Tool) -> None:
+        """Add that a step's call is about to go out; `run_plan` can be given it as `begin`.
+
+        Where a power cut may lose it, because the tool only reads, it does not wait for the disk.
+        """
+        self.append(BegunRecord(step.id), wait=not tool.only_reads)
 
     def add_step(self, outcome: StepFinished) -> None:
         """Add a step's outcome; it can be given to `run_plan` as `record`."""

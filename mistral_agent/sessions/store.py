@@ -256,7 +256,7 @@ class MemorySessions:
     def create(self) -> Session:
         """Begin a conversation."""
         started = datetime.now(UTC)
-        session = Session(new_id(started), started, append=lambda _: None)
+        session = Session(new_id(started), started, append=lambda _, __: None)
         self._sessions[session.id] = session
         return session
 

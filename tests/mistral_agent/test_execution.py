@@ -303,7 +303,7 @@ async def test_a_beginning_is_on_record_before_its_call_goes_out() -> None:
         [step("a", "note"), step("b", "absent")],
         TableClient(note=note),
         record=lambda outcome: order.append(f"ended {outcome.step.id}"),
-        begin=lambda each: order.append(f"begun {each.id}"),
+        begin=lambda each, _: order.append(f"begun {each.id}"),
     )
     assert order.index("begun a") < order.index("called") < order.index("ended a")
     assert "begun b" not in order

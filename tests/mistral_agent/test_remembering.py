@@ -192,7 +192,9 @@ async def test_an_extract_names_failures_and_questions(catalogue):
     talk = Talk(catalogue, generate_tests="no tests today")
     await talk.say("Write a function that adds two numbers, and tests for it")
     text = extract(talk.session.records, 1000)
-    assert "generate_tests failed: tool 'generate_tests' of server 'starcoder': no tests today" in text
+    assert (
+        "generate_tests failed: tool 'generate_tests' of server 'starcoder': no tests today" in text
+    )
     other = Talk(catalogue)
     await other.say("review my function")
     assert "Still asked of the user: Which code" in extract(other.session.records, 1000)

@@ -86,9 +86,9 @@ def begin(session: Session, plan: Plan, ended: int) -> None:
     session.add_message("user", plan.goal)
     session.add_plan(plan)
     for step in plan.steps[:ended]:
-        session.add_begun(step)
+        session.add_begun(step, LOOK)
         session.add_step(StepFinished(step, "done", 0.1, {"word": "one"}))
-    session.add_begun(plan.steps[ended])
+    session.add_begun(plan.steps[ended], NOTE)
 
 
 async def events_of(events: AsyncGenerator[Event], decision: Decision | None = None) -> list[Event]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mistral_agent.catalogue import Tool
 from mistral_agent.errors import (
     SessionBusyError,
     SessionError,
@@ -32,6 +33,7 @@ from mistral_agent.settings import load_agent_settings
 from service.settings import variable_layer
 
 STEP = Step("step1", "starcoder", "generate_code", {"description": "é\n\0"}, ("step0",), {"a": "b"})
+TOOL = Tool("starcoder", "generate_code", "Generate", "", {})
 PLAN = Plan("goal", (STEP,), (Question("which?", "t.p", ("a", "b"), "a"),), ("a note",))
 DONE = StepFinished(STEP, "done", 1.5, {"code": "x = 1\n", "nested": [{"n": None}]})
 
@@ -53,7 +55,7 @@ def file_of(store: JsonLinesSessions, session: Session, tmp_path: Path) -> Path:
 def fill(session: Session) -> None:
     session.add_message("user", "Write it,\n\u2028 please \ud800")
     session.add_plan(PLAN)
-    session.add_begun(STEP)
+    session.add_begun(STEP, TOOL)
     session.add_step(DONE)
     session.add_answer("Done: `x`")
     session.add_note("interrupted")

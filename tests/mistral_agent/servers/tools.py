@@ -65,6 +65,13 @@ async def environment() -> dict[str, str]:
     return dict(os.environ)
 
 
+@mcp.tool(annotations=ToolAnnotations(read_only_hint=True))
+async def nap(seconds: float) -> str:
+    """Take a while."""
+    await asyncio.sleep(seconds)
+    return "slept"
+
+
 @mcp.tool()
 async def wait(marker: str, ctx: Context) -> str:
     """Report that it waits, then wait to be cancelled; leave a file when it is."""
