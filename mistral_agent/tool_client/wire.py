@@ -25,6 +25,7 @@ from mcp.types import (
 from mistral_agent.catalogue import ToolResult
 from mistral_agent.servers import ServerSpec
 from mistral_agent.tool_client.listing import Listing, list_server
+from mistral_agent.tool_client.patience import PatientClient
 from mistral_agent.tool_client.process import ServerProcess
 from mistral_agent.tool_client.translation import prompt_text, resource_text, tool_result
 
@@ -108,7 +109,7 @@ async def _http(spec: ServerSpec) -> AsyncIterator[Streams]:
     # Calls have limits of their own; a stream that waits for notifications has none.
     timeout = httpx2.Timeout(_HTTP_SECONDS, read=None)
     async with (
-        httpx2.AsyncClient(headers=dict(spec.headers), timeout=timeout) as http,
+        PatientClient(headers=dict(spec.headers), timeout=timeout) as http,
         streamable_http_client(spec.url or "", http_client=http) as streams,
     ):
         yield streams
