@@ -291,6 +291,28 @@ def test_leaving_the_question_is_a_no_and_keeps_the_chat(chat, tmp_path, key):
     assert terminal.wait() == 0
 
 
+def test_after_a_question_an_interrupt_still_stops_the_step(chat):
+    terminal = chat()
+    terminal.enter("await_change of the note with name 'todo'")
+    terminal.enter("yes")
+    terminal.expect("await_change … ")
+    terminal.type(CTRL_C)
+    terminal.expect("stopped; the conversation keeps what was done")
+    terminal.enter("/history")
+    terminal.expect("await_change: cancelled")
+
+
+def test_what_was_typed_before_the_question_is_no_answer_to_it(chat, tmp_path):
+    terminal = chat()
+    terminal.prompt()
+    terminal.type(f"{WRITE}\ryes\r")
+    terminal.expect(QUESTION)
+    terminal.prompt()
+    terminal.type("no\r")
+    terminal.expect("you did not approve it")
+    assert not (tmp_path / "todo").exists()
+
+
 def test_a_dumb_terminal_is_asked_with_a_line(chat, tmp_path):
     terminal = chat(TERM="dumb")
     terminal.expect("> ")

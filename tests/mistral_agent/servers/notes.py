@@ -6,6 +6,7 @@ Its tool `redefine` changes the first in the middle, and says that its list has 
 
 import json
 import sys
+import time
 from pathlib import Path
 
 words = dict(word.partition("=")[::2] for word in sys.argv[1:])
@@ -38,6 +39,7 @@ def listed():
         tool("add_note", "Add to a note.", note, readOnlyHint=False, destructiveHint=False),
         tool("read_note", said["read_note"], {"name": NAME}, readOnlyHint=True),
         tool("unsaid", "Do something.", {}),
+        tool("await_change", "Wait until a note changes.", {"name": NAME}),
         tool("redefine", "Change what is said of notes.", {"says": TEXT}, readOnlyHint=True),
     ]
 
@@ -51,6 +53,8 @@ def call(name, args):
             note.write_text((note.read_text() if note.exists() else "") + args["text"])
         case "read_note":
             return note.read_text()
+        case "await_change":
+            time.sleep(60)
         case "redefine":
             said["write_note"] = args["says"]
             send(method="notifications/tools/list_changed")
