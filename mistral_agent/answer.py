@@ -49,7 +49,7 @@ def compose(plan: Plan, outcomes: Sequence[StepFinished], catalogue: Catalogue) 
             parts.append(f"### {_title(step, tool)}")
         parts.append(_section(step, by_id.get(step.id), tool, shown))
     parts += [f"Note: {inline(note)}" for note in plan.notes]
-    parts.append(_summary(steps, by_id))
+    parts.append(_summary(steps, by_id, catalogue))
     return "\n\n".join(part for part in parts if part)
 
 
@@ -77,7 +77,7 @@ def _section(
     return f"{name} {'failed' if outcome.status == 'failed' else 'was cancelled'}{reason}"
 
 
-def _summary(steps: Sequence[Step], by_id: Mapping[str, StepFinished]) -> str:
+def _summary(steps: Sequence[Step], by_id: Mapping[str, StepFinished], catalogue: Catalogue) -> str:
     """What was and was not done; nothing where a single step was done, which then speaks."""
     if not steps:
         return "Nothing was done."
@@ -85,7 +85,8 @@ def _summary(steps: Sequence[Step], by_id: Mapping[str, StepFinished]) -> str:
     for step in steps:
         outcome = by_id.get(step.id)
         status = outcome.status if outcome else "not run"
-        groups.setdefault(status, []).append(inline(step.tool, 80))
+        name = catalogue.shown_name(step.server, step.tool)
+        groups.setdefault(status, []).append(inline(name, 80))
     if len(steps) == 1 and "done" in groups:
         return ""
     order = ("done", "failed", "skipped", "cancelled", "not run")

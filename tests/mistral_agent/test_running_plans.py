@@ -1,5 +1,6 @@
 """Plans that were made earlier, held against the servers as they are now."""
 
+import re
 import sys
 from contextlib import aclosing
 from pathlib import Path
@@ -70,6 +71,7 @@ async def test_tools_of_several_servers_are_called_by_server_and_name(run):
     _, events = await run(plan_of(WRITE, other))
     (ready,) = [event for event in events if isinstance(event, PlanReady)]
     assert ready.names == {"s1": "notes.write_note", "s2": "other.write_note"}
+    assert re.search(r"Done: notes\.write\\?_note, other\.write\\?_note\.", events[-1].text)
 
 
 @pytest.mark.parametrize(
