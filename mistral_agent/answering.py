@@ -25,10 +25,8 @@ async def fold(
     records: Sequence[Record],
     past: Past,
     settings: AgentSettings,
-    backend: ModelBackend,
+    backend: ModelBackend | None,
     room: int,
-    *,
-    ask_model: bool,
 ) -> tuple[Past, Summarised | None]:
     """Summarise what the window no longer holds, down to half of it, so that it is not each time.
 
@@ -36,9 +34,9 @@ async def fold(
         records: The conversation.
         past: The same, as messages.
         settings: `conversation.memory_size` is the window in messages.
-        backend: Counts tokens; writes the summary where `ask_model` and its quality allow it.
+        backend: Counts tokens, and writes the summary where its quality allows it; None where
+            neither is worth waiting for a model.
         room: The window in tokens.
-        ask_model: Whether a summary is worth a call of the model now.
 
     Returns:
         The past with what its summary stands for, and the event where there is a new one.
@@ -51,7 +49,7 @@ async def fold(
     # A conversation that begins with an answer is refused by the templates of many models.
     while until < len(past.history) and past.history[until].role != "user":
         until += 1
-    text = await summarise(records, past, until, backend if ask_model else None)
+    text = await summarise(records, past, until, backend)
     return replace(past, summary=text, summarised=until), Summarised(until, text)
 
 
@@ -94,7 +92,7 @@ async def answer_alone(
         yield Notice(notice)
     used = fixed + await _count(backend, message) + await _count(backend, past.summary)
     room = max(0, (conversation.context_window - used) // 2)
-    past, summarised = await fold(records, past, settings, backend, room, ask_model=True)
+    past, summarised = await fold(records, past, settings, backend, room)
     if summarised:
         session.add_summary(summarised.text, summarised.messages)
         yield summarised

@@ -17,6 +17,7 @@ from mistral_agent.sessions import (
     SummaryRecord,
 )
 from model_backends.base import Message, ModelBackend
+from model_backends.token_estimates import estimate_tokens
 
 _LOOP, _TIMES = 40, 3
 """How many characters, standing there how often, make a loop."""
@@ -109,20 +110,24 @@ class Window:
 
 
 async def window(
-    history: Sequence[Message], backend: ModelBackend, max_messages: int, max_tokens: int
+    history: Sequence[Message], backend: ModelBackend | None, max_messages: int, max_tokens: int
 ) -> Window:
     """The newest messages that fit, counted in the model's own tokens.
 
     Args:
         history: Oldest first.
-        backend: Counts.
+        backend: Counts, which may load its model; None estimates, on the high side.
         max_messages: Messages at most.
         max_tokens: Tokens of all of them at most.
     """
     kept: list[Message] = []
     room = max_tokens
     for message in reversed(history[-max_messages:]):
-        room -= (await backend.count_tokens(message.content)).tokens
+        if backend is None:
+            counted = estimate_tokens(message.content)
+        else:
+            counted = await backend.count_tokens(message.content)
+        room -= counted.tokens
         if room < 0:
             break
         kept.append(message)

@@ -310,9 +310,8 @@ class Orchestrator:
         self, session: Session, records: Sequence[Record], past: Past
     ) -> Summarised | None:
         """Summarise what fell out of the window, without the model: nothing reads it yet."""
-        settings = self._settings
-        room = settings.conversation.context_window // 2
-        _, event = await fold(records, past, settings, self._backend, room, ask_model=False)
+        room = self._settings.conversation.context_window // 2
+        _, event = await fold(records, past, self._settings, None, room)
         if event:
             session.add_summary(event.text, event.messages)
         return event

@@ -9,8 +9,8 @@ _LEAD = r"(?:(?:wait|first|hm+|ok|okay|sorry|actually|one moment|but|and|well|pl
 _TALK = re.compile(
     rf"{_LEAD}(?:"
     r"(?:hello|hi|hey|good (?:morning|day|evening)|thanks|thank you|thx|bye|goodbye)\b[^\n]{0,40}"
-    r"|(?:what|why|how|who|when|where|which|can|could|do|does|did|is|are|was|should|would|will)\b"
-    r"[^\n]*\?"
+    r"|(?:what|why|how|who|when|where|which|do|does|did|is|are|was|should)\b[^\n]*\?"
+    r"|(?:can|could|would|will) you (?:explain|tell)\b[^\n]*\?"
     r"|(?:tell me|explain)\b[^\n`]*"
     r")\s*",
     re.IGNORECASE,
