@@ -68,7 +68,7 @@ class Database:
         self._engine.dispose()
 
     def _transaction(self, work: "Callable[[Connection], T]") -> T:
-        from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+        from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
         from mcp_server.sessions.engine import explain
 
@@ -78,7 +78,8 @@ class Database:
             try:
                 with self._engine.begin() as connection:
                     return work(connection)
-            except IntegrityError as error:  # another process made the same row first
+            # Another process made the same row or table first.
+            except (IntegrityError, ProgrammingError) as error:
                 if not left:
                     raise explain(error, self._engine.url) from None
             except SQLAlchemyError as error:

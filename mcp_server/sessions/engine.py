@@ -17,6 +17,10 @@ from mcp_server.sessions.base import SessionStoreError, default_file
 BUSY_SECONDS = 5.0
 """Longest wait for another process that is writing to the same SQLite file."""
 
+CONNECT_SECONDS = 5
+"""Longest wait for a database server that does not answer."""
+
+_LIBPQ = ("psycopg", "psycopg2")
 _OTHER = "or set another sessions.url"
 _REMEDIES = {
     "SQLITE_NOTADB": f"the file is damaged or no SQLite database; move it away, {_OTHER}",
@@ -46,6 +50,8 @@ def open_engine(url: str | None) -> Engine:
             parsed = _with_private_file(parsed, parsed.database)
     else:
         options["pool_pre_ping"] = True
+        if parsed.get_backend_name() == "postgresql" and parsed.get_driver_name() in _LIBPQ:
+            options["connect_args"] = {"connect_timeout": CONNECT_SECONDS}
     try:
         engine = create_engine(parsed, **options)
     except (NoSuchModuleError, ImportError) as error:

@@ -59,6 +59,7 @@ class EmbeddedBackend:
             quality_of(name),
             dtype_of(name),
             link.meeting.parallel if link else settings.parallel,
+            memory_mb=link.runtime.memory_mb if link and link.runtime else None,
         )
 
     async def warm(self) -> None:

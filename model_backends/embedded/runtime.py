@@ -14,6 +14,7 @@ from model_backends.settings import API_KEY, HANDED_OVER
 
 INSTALL = "pip install 'starcoder-mistral[embedded]'"
 EXIT_SECONDS = 0.5
+_MB = 10**6
 
 _SCRIPT = Path(__file__).with_name("runtime_process.py")
 
@@ -57,6 +58,15 @@ class Runtime:
     def ended(self) -> bool:
         """Whether the process has ended, or hung and is being ended."""
         return self.hung or self._process.returncode is not None
+
+    @property
+    def memory_mb(self) -> int | None:
+        """Resident memory of the process in MB, where the system says it as Linux does."""
+        try:
+            pages = Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii").split()[1]
+        except (OSError, IndexError):
+            return None
+        return int(pages) * os.sysconf("SC_PAGE_SIZE") // _MB
 
     async def exited(self) -> None:
         """Wait for the end of the process."""
