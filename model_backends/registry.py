@@ -35,7 +35,8 @@ Whoever has to wait for something else first can import it in that time.
 BACKENDS = (AUTO, EMBEDDED, OPENAI, TRANSFORMERS, VLLM, "scripted")
 
 BETTER_MODEL = (
-    "for a better one set --base-url http://127.0.0.1:11434/v1 --model NAME, or --model FILE.gguf"
+    "for a better one set --base-url http://127.0.0.1:11434/v1 --model NAME, or --model FILE.gguf "
+    "(starcoder-mcp models pull small downloads one)"
 )
 
 

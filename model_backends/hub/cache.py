@@ -134,11 +134,14 @@ class Cache:
             name = home / "snapshots" / commit / file.name
             name.parent.mkdir(parents=True, exist_ok=True)
             blob = self.blob(reference, file)
-            name.unlink(missing_ok=True)
+            # Made aside: another process may be linking the same files.
+            aside = name.with_name(f".{name.name}.{os.getpid()}")
+            aside.unlink(missing_ok=True)
             try:
-                name.symlink_to(os.path.relpath(blob, name.parent))
+                aside.symlink_to(os.path.relpath(blob, name.parent))
             except OSError:  # a file system without links
-                shutil.copyfile(blob, name)
+                shutil.copyfile(blob, aside)
+            aside.replace(name)
         revision = reference.revision or MAIN
         if revision != commit:
             named = home / "refs" / revision

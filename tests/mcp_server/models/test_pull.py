@@ -99,28 +99,54 @@ def test_a_hub_that_knows_no_ranges_is_asked_for_the_whole(tiny, models):
     assert (Path(out.strip()) / "model.safetensors").read_bytes() == WEIGHTS
 
 
-def test_after_a_kill_of_the_program_the_same_command_goes_on(tiny, models, tmp_path):
-    tiny.hang["model.safetensors"] = 400_000
+@pytest.fixture
+def started(tiny, tmp_path):
+    """Starts `models pull me/tiny` as a process of its own."""
     environ = {**os.environ, "HF_ENDPOINT": tiny.url, "HF_HUB_CACHE": str(tmp_path / "hub")}
-    child = subprocess.Popen(
-        [sys.executable, "-m", "mcp_server", "models", "pull", "me/tiny"],
-        env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+
+    def start():
+        return subprocess.Popen(
+            [sys.executable, "-m", "mcp_server", "models", "pull", "me/tiny"],
+            env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    return start
+
+
+ENDS = {signal.SIGKILL: (-9, ""), signal.SIGINT: (130, "interrupted; the same command goes on")}
+
+
+@pytest.mark.parametrize("how", ENDS)
+def test_after_its_end_in_the_middle_the_same_command_goes_on(tiny, models, started, tmp_path, how):
+    tiny.hang["model.safetensors"] = 400_000
+    child = started()
     until = time.monotonic() + WAIT
     while not any(p.stat().st_size == 400_000 for p in tmp_path.rglob("*.part")):
         assert time.monotonic() < until
         time.sleep(0.01)
-    child.send_signal(signal.SIGKILL)
-    child.communicate(timeout=WAIT)
+    child.send_signal(how)
+    _, ended = child.communicate(timeout=WAIT)
     listed = models("list")[1]
-    code, out, err = models("pull", "me/tiny")
+    again, out, err = models("pull", "me/tiny")
 
+    assert child.returncode == ENDS[how][0]
+    assert ENDS[how][1] in ended
+    assert "Traceback" not in ended
     assert "unfinished: 390.6 KiB; pull it again to go on" in listed
-    assert code == 0
+    assert again == 0
     assert (Path(out.strip()) / "model.safetensors").read_bytes() == WEIGHTS
     assert downloads(tiny, "model.safetensors") == [None, "bytes=400000-"]
     assert "of it is here" in err
     assert not list(tmp_path.rglob("*.part"))
+
+
+def test_two_downloads_of_one_model_at_once_bring_each_file_once(tiny, started):
+    both = [started(), started()]
+    ended = [child.communicate(timeout=WAIT) for child in both]
+
+    assert [child.returncode for child in both] == [0, 0], ended
+    assert len({out for out, _ in ended}) == 1
+    assert len(downloads(tiny, "model.safetensors")) == 1
 
 
 def test_a_transfer_that_brings_nothing_more_is_given_up_and_what_came_is_kept(
