@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any, cast
 
+from mcp_server.prompting.files import function_file, repaired_file
 from mcp_server.prompting.openings import FENCE
 from mcp_server.prompting.styles import Question
 from mcp_server.prompting.wording import prompt_text
@@ -57,8 +58,23 @@ def plain_question(request: CodeRequest) -> Question:
             language=request.language,
             description=request.description,
             details=request.details,
-        )
+        ),
+        file=function_file(
+            request.language, request.statement + request.details, request.head, request.examples
+        ),
     )
+
+
+def fill_question(request: CodeRequest) -> Question:
+    """The same for a model that fills in a middle: the examples stand below the function."""
+    file = function_file(
+        request.language,
+        request.statement + request.details,
+        request.head,
+        request.examples,
+        fill=True,
+    )
+    return replace(plain_question(request), file=file)
 
 
 def repair_question(request: CodeRequest, code: str, failures: str) -> Question:
@@ -71,7 +87,8 @@ def repair_question(request: CodeRequest, code: str, failures: str) -> Question:
             details=request.details,
             code=code.strip(),
             failures=failures,
-        )
+        ),
+        file=repaired_file(request.language, request.description, request.head, code, failures),
     )
 
 

@@ -7,7 +7,8 @@ from typing import Any, cast
 
 import anyio
 
-from mcp_server.prompting.styles import Question, style_of, styled, written_out
+from mcp_server.prompting.openings import ends_function
+from mcp_server.prompting.styles import Question, continues_file, styled, written_out
 from model_backends.base import FinishReason, GenerationRequest, ModelBackend, Usage
 from model_backends.errors import ContextLengthError
 
@@ -62,7 +63,8 @@ async def generate_text(
 
     Args:
         backend: The model.
-        asked: What it is asked; what is returned does not repeat the question's opening.
+        asked: What it is asked; what is returned does not repeat the question's opening. Of a base
+            model that continues a file, it has the beginning that the file gave the answer.
         sampling: How; `max_tokens` is lowered to what the context window leaves.
         schema: The JSON Schema under which it is decoded.
         seconds: When this is over, what is there is returned.
@@ -74,7 +76,8 @@ async def generate_text(
     """
     question = Question(asked) if isinstance(asked, str) else asked
     request = await _request(backend, question, sampling, schema)
-    parts: list[str] = []
+    file = continues_file(backend.info, question)
+    parts: list[str] = [file.begins] if file else []
     with anyio.move_on_after(seconds) as scope:
         async with aclosing(cast("Any", backend.stream(request))) as chunks:
             told = anyio.current_time()
@@ -82,7 +85,8 @@ async def generate_text(
                 parts.append(chunk.text)
                 if chunk.finish_reason:
                     return Generated("".join(parts), chunk.finish_reason, chunk.usage)
-                if enough and enough("".join(parts)):
+                text = "".join(parts) if enough else ""
+                if enough and (enough(text) or (file and file.begins and ends_function(text))):
                     return Generated("".join(parts), None)
                 if progress and anyio.current_time() - told >= PROGRESS_SECONDS:
                     told = anyio.current_time()
@@ -108,4 +112,4 @@ async def _request(
         stop=sampling.stop,
         json_schema=schema,
     )
-    return styled(style_of(backend.info), question, request)
+    return styled(backend.info, question, request)

@@ -40,6 +40,11 @@ def is_whole(opening: str, answer: str) -> bool:
     return _end_of_function(opening + answer) is not None
 
 
+def ends_function(text: str) -> bool:
+    """Whether a text has a whole function and the beginning of what follows it."""
+    return _end_of_function(text) is not None
+
+
 def _began_anew(answer: str) -> bool:
     if _ANEW.match(answer) and not answer.lstrip(" ").startswith("\n"):
         return True

@@ -11,7 +11,15 @@ from mcp_server.analysis.refactoring import Improved
 from mcp_server.analysis.searching import search_cases
 from mcp_server.analysis.subjects import Subjects
 from mcp_server.analysis.testfiles import TestFile
-from mcp_server.prompting import Sampling, extract_code, generate_text, has_whole_block, prompt_text
+from mcp_server.prompting import (
+    Question,
+    Sampling,
+    extract_code,
+    generate_text,
+    has_whole_block,
+    prompt_text,
+    simpler_file,
+)
 from mcp_server.sandbox.base import Mechanism, SandboxUnavailableError
 from mcp_server.sandbox.pytest_runner import TestReport
 from mcp_server.services import Services
@@ -105,7 +113,10 @@ async def _asked(given: Services, code: str, findings: str, *, seed: int, second
     settings = given.settings
     generated = await generate_text(
         given.backend,
-        prompt_text("refactor", code=code.strip(), findings=findings),
+        Question(
+            prompt_text("refactor", code=code.strip(), findings=findings),
+            file=simpler_file(code, findings),
+        ),
         Sampling(
             settings.tools.code_generation.max_new_tokens,
             temperature=0.0 if seed == 0 else 0.7,

@@ -197,7 +197,7 @@ def _request(
     backend: ModelBackend, conversation: Sequence[Message], sampling: dict[str, Any]
 ) -> GenerationRequest:
     """The conversation, by the template of a chat model, or written out for a base model."""
-    if style_of(backend.info) == "chat":
+    if style_of(backend.info) != "completion":
         return GenerationRequest(messages=tuple(conversation), **sampling)
     lines = [f"{message.role}: {message.content}" for message in conversation]
     prompt = "\n".join([*lines, "assistant:"])

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from itertools import cycle
 
 from mcp_server.analysis.examples import Example
 from mcp_server.analysis.signatures import Signature, several_functions
@@ -11,9 +12,11 @@ from mcp_server.prompting import (
     CodeRequest,
     Question,
     Try,
+    fill_question,
     plain_question,
     repair_question,
     small_model_tries,
+    style_of,
 )
 from mcp_server.services import Services
 from mcp_server.tools.code_checks import Candidate, CodeTask
@@ -36,19 +39,24 @@ def tries(
     in every other try. `found` grows meanwhile.
     """
     request = _request(task)
-    if given.backend.info.quality == "small":
+    info = given.backend.info
+    continues = style_of(info) == "completion"
+    if info.quality == "small" and not continues:
         yield from ((each, None) for each in small_model_tries(request))
     model = given.settings.model
     usual = model.temperature if model.do_sample else 0.0
     plain = plain_question(request)
     yield Try(plain, usual), None
+    # Backends know only now, with the model loaded, what it can.
+    fills = continues and given.backend.info.fills and bool(request.examples)
+    others = cycle([fill_question(request), plain] if fills else [plain])
     if not model.do_sample:
         yield from _repairs(request, found)
         return
     while True:
         if repair := _repair(request, found):
             yield Try(repair[0], usual), repair[1]
-        yield Try(plain, WARMTH), None
+        yield Try(next(others), WARMTH), None
 
 
 def _repairs(request: CodeRequest, found: Sequence[Candidate]) -> Iterator[tuple[Try, int | None]]:

@@ -100,7 +100,7 @@ class _Search:
                 if not number:
                     raise
                 return "model"
-            code = own_code(each.question.opening, extract_code(answer, self._task.language))
+            code = own_code(each.question.begins, extract_code(answer, self._task.language))
             left = min(max(self._until - anyio.current_time(), LEAST_SECONDS), RUN_SECONDS)
             checked = await check_code(self._given, self._task, code, self.found, left)
             self.found.append(replace(checked, repairs=repairs))

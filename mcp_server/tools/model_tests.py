@@ -7,7 +7,15 @@ import anyio
 from mcp_server.analysis.searching import Suspicion
 from mcp_server.analysis.subjects import Subjects
 from mcp_server.analysis.testfiles import TestFile, test_name
-from mcp_server.prompting import Sampling, extract_code, generate_text, has_whole_block, prompt_text
+from mcp_server.prompting import (
+    Question,
+    Sampling,
+    extract_code,
+    file_of_tests,
+    generate_text,
+    has_whole_block,
+    prompt_text,
+)
 from mcp_server.sandbox.pytest_runner import TestReport
 from mcp_server.services import Services
 from mcp_server.tools.test_runs import Progress, TestTask, could_run, kept_tests, passed_tests, run
@@ -83,13 +91,16 @@ async def _ask(
 
     generated = await generate_text(
         given.backend,
-        prompt_text(
-            "tests_uncovered" if uncovered else "tests",
-            module=task.module_name,
-            code=task.code.strip(),
-            framework=task.framework,
-            names=", ".join(subjects.names),
-            lines=_shown_lines(task.code, uncovered),
+        Question(
+            prompt_text(
+                "tests_uncovered" if uncovered else "tests",
+                module=task.module_name,
+                code=task.code.strip(),
+                framework=task.framework,
+                names=", ".join(subjects.names),
+                lines=_shown_lines(task.code, uncovered),
+            ),
+            file=file_of_tests(task.module_name, task.code, subjects.names, task.framework),
         ),
         Sampling(
             min(settings.max_new_tokens, SMALL_MODEL_TOKENS) if small else settings.max_new_tokens,

@@ -282,6 +282,17 @@ async def test_a_base_model_gets_the_conversation_written_out(serve):
     assert info["prompt_style"] == "completion"
 
 
+async def test_a_base_model_writes_a_function_by_going_on_with_its_file(serve):
+    async with serve(backend=Base(replies=["    return a + b\n\n\nprint(add(1, 2))\n"])) as call:
+        done = await call("generate_code", description="Write add(a, b). add(1, 2) == 3")
+        request = call.backend.requests[0]
+
+    assert request.prompt.startswith('def add(a, b):\n    """')
+    assert ">>> add(1, 2)\n    3" in request.prompt
+    assert done["verified"]
+    assert "return a + b" in done["code"]
+
+
 async def test_model_info_has_the_fields_of_the_vllm_server_and_says_what_contains_code(serve):
     async with serve() as call:
         info = await call("model_info")
