@@ -17,19 +17,21 @@ from benchmarks.rows import Row, Target
 from benchmarks.tiny_models import make_starcoder
 from benchmarks.turns import in_turns
 from model_backends import BackendSettings, GenerationRequest, complete
+from model_backends.embedded.processors import default_threads
 from model_backends.transformers_local.backend import TransformersBackend
 
 TITLE = "Transformers backend: continuous batching, on a CPU"
 NOTE = (
-    "A model of StarCoder2's architecture with random weights (8 layers, width 512) in float32. "
+    "A model of StarCoder2's architecture with random weights (4 layers, width 128) in float32, on "
+    "physical cores less one. "
     "The first row compares tokens per second of 8 requests at once with those of one; the second "
     "the milliseconds a token of one stream with bare `model.generate` of the same model, greedy, "
     "in the same process; the others count sampled answers that are the same alone and in a batch "
     "of 8."
 )
-SIZES = {"hidden_size": 512, "intermediate_size": 2048, "num_hidden_layers": 8}
-RUNS = 7
-TOKENS = 64
+SIZES = {"hidden_size": 128, "intermediate_size": 512, "num_hidden_layers": 4}
+RUNS = 15
+TOKENS = 128
 AT_ONCE = 8
 COMPARED = 32
 PROMPT = "def add(first, second):\n    return first + second\n"
@@ -106,6 +108,8 @@ def _bare(backend: TransformersBackend) -> Any:
     model, writer = engine.loaded.model, engine.writer
     tokens = writer.write(GenerationRequest(prompt=PROMPT)).tokens
     ids = torch.tensor([tokens], device=engine.loaded.device)
+    if engine.loaded.device.type == "cpu":
+        torch.set_num_threads(default_threads())  # as the backend does, in its own thread
 
     def generate() -> float:
         started = time.perf_counter()

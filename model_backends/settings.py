@@ -23,7 +23,7 @@ class BackendSettings:
         api_key: Sent to `base_url` and to nothing else.
         context_window: Tokens of prompt and answer together that each request may use.
         parallel: Requests that the embedded model serves at once.
-        threads: Threads of the embedded model; None is physical cores less one, at least one.
+        threads: Threads of a model on this processor; None is physical cores less one, at least 1.
         timeout_seconds: Longest wait for an endpoint's next piece of an answer.
         max_retries: Further tries after a connection error, 429 or 5xx.
         rendezvous: A private directory in which processes that share an embedded model meet.

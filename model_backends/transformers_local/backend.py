@@ -192,6 +192,9 @@ class TransformersBackend:
 
     def _load(self) -> _Engine:
         try:
+            import torch
+
+            from model_backends.embedded.processors import default_threads
             from model_backends.transformers_local.loading import load
             from model_backends.transformers_local.prompts import PromptWriter
             from model_backends.transformers_local.scheduler import Scheduler
@@ -203,6 +206,9 @@ class TransformersBackend:
         settings = self._settings
         started = time.monotonic()
         loaded = load(settings, self._name, self._report)
+        if loaded.device.type == "cpu":
+            # The default waits in loops for all cores, which on a busy machine costs far more.
+            torch.set_num_threads(settings.threads or default_threads())
         writer = PromptWriter(loaded.tokenizer, self._name, settings.prompt_style)
         window = min(settings.context_window, loaded.window)
         parallel = settings.parallel if loaded.batches else 1

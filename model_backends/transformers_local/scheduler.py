@@ -224,9 +224,11 @@ class Scheduler:
         held = [row.held for row in rows]
         longest = max(held) + 1
         positions = torch.tensor(held, device=device)
-        self._cache.at_tokens(positions, longest)
         mask = None
-        if min(held) + 1 < longest:
+        if min(held) + 1 == longest:
+            self._cache.at_tokens(None, longest)
+        else:
+            self._cache.at_tokens(positions, longest)
             mask = torch.arange(longest, device=device)[None] <= positions[:, None]
         ids = torch.tensor([[row.last] for row in rows], device=device)
         logits = self._loaded.forward(ids, positions[:, None], mask, self._cache)

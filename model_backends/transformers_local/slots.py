@@ -40,9 +40,14 @@ class SlotCache(Cache):  # type: ignore[misc]  # the library's class is untyped 
         self.row, self.start, self.end, self.positions = row, start, end, None
 
     def at_tokens(self, positions: Any, longest: int) -> None:
-        """The pass adds a token to each row, at `positions[row]`; the longest row is `longest`."""
+        """The pass adds a token to each of the first rows.
+
+        Args:
+            positions: Where, for each row; None: at the end of all, which are of the same length.
+            longest: Tokens of the longest row, the new one among them.
+        """
         self._hold(longest)
-        self.start, self.end, self.positions = longest - 1, longest, positions
+        self.row, self.start, self.end, self.positions = 0, longest - 1, longest, positions
 
     def move(self, source: int, target: int, length: int) -> None:
         """Copy the first `length` tokens of a row to another."""
@@ -104,16 +109,15 @@ class SlotLayer(CacheLayerMixin):  # type: ignore[misc]
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
         cache, end = self.cache, self.cache.end
+        rows = slice(cache.row, cache.row + key_states.shape[0])
         if cache.positions is None:
-            row, start = cache.row, cache.start
-            self.keys[row, :, start:end] = key_states[0]
-            self.values[row, :, start:end] = value_states[0]
-            return self.keys[row : row + 1, :, :end], self.values[row : row + 1, :, :end]
-        count = key_states.shape[0]
-        at = cache.positions.to(self.keys.device)
-        self.keys[self.every[:count], :, at] = key_states[:, :, 0]
-        self.values[self.every[:count], :, at] = value_states[:, :, 0]
-        return self.keys[:count, :, :end], self.values[:count, :, :end]
+            self.keys[rows, :, cache.start : end] = key_states
+            self.values[rows, :, cache.start : end] = value_states
+        else:
+            at = cache.positions.to(self.keys.device)
+            self.keys[self.every[rows], :, at] = key_states[:, :, 0]
+            self.values[self.every[rows], :, at] = value_states[:, :, 0]
+        return self.keys[rows, :, :end], self.values[rows, :, :end]
 
     def get_mask_sizes(self, query_length: int) -> tuple[int, int]:  # noqa: ARG002
         """Length of the keys, and their offset."""
