@@ -165,17 +165,27 @@ class OpenAICompatibleBackend:
         return self._model
 
     async def _list_models(self) -> "Sequence[ListedModel]":
+        import httpx2
+        import openai
+
         from model_backends.openai_errors import ListedModel
         from model_backends.openai_stream import MalformedStreamError
 
-        page: Any = await self._opened().models.list()
+        client = self._opened()
         try:
+            # The client's own limit is between any two bytes.
+            async with asyncio.timeout(self._settings.timeout_seconds):
+                page: Any = await client.models.list()
             return [
                 ListedModel(str(each.id), getattr(each, "max_model_len", None))
                 for each in page.data or ()
             ]
-        except (AttributeError, TypeError) as error:
-            raise MalformedStreamError(f"no list of models ({error})") from error
+        except TimeoutError:
+            raise openai.APITimeoutError(httpx2.Request("GET", self._url)) from None
+        except (AttributeError, TypeError, ValueError, RecursionError) as error:
+            # The client parses without checking, as it does with streams.
+            problem = "no list of models at /models; choose one with --model"
+            raise MalformedStreamError(problem) from error
 
     async def _explain(
         self, error: Exception, request: GenerationRequest, began: bool

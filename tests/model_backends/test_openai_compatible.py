@@ -1,7 +1,9 @@
 """The `openai` backend at endpoints that refuse, break off, or answer something else."""
 
 import asyncio
+import json
 import threading
+import time
 
 import anyio
 import pytest
@@ -475,3 +477,45 @@ async def test_warming_up_sends_nothing(endpoint, at):
 def test_an_endpoint_is_needed():
     with pytest.raises(ConfigurationError, match="--base-url"):
         OpenAICompatibleBackend(BackendSettings("openai"))
+
+
+def _blanks():
+    while True:
+        yield b" "
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"null", b"[1]", b'{"data": [1, "a", null]}', b"\xff\xfe", b"[" * 100_000, b"<html>", None],
+)
+async def test_an_endpoint_whose_list_of_models_is_none_is_named(endpoint, make, at, content):
+    endpoint.models = make.answer(
+        200, {"Content-Type": "application/json"}, _blanks() if content is None else (content,)
+    )
+    with pytest.raises((EndpointStatusError, EndpointUnreachableError)) as raised:
+        await ask(at(endpoint.url, model=None, timeout_seconds=1.0))
+    assert endpoint.url in str(raised.value)
+    assert "'" not in str(raised.value)
+
+
+async def test_an_answer_far_beyond_max_tokens_is_ended_as_too_long(endpoint, make, at):
+    def words():
+        while True:
+            yield b"data: " + json.dumps(make.piece("word ")).encode() + b"\n\n"
+
+    endpoint.answers = [make.answer(200, {"Content-Type": "text/event-stream"}, words())]
+    result = await ask(at(endpoint.url))
+    assert result.finish_reason == "length"
+    assert len(result.text) < 50 * 2 * 5 + 1000
+
+
+async def test_a_connection_that_is_kept_alive_without_a_word_is_silence(endpoint, make, at):
+    def pings():
+        while True:
+            yield b": ping\n\n"
+            time.sleep(0.05)
+
+    endpoint.answers = [make.answer(200, {"Content-Type": "text/event-stream"}, pings())]
+    with pytest.raises(EndpointUnreachableError, match="silent for 1 s"):
+        await ask(at(endpoint.url, timeout_seconds=1.0))
