@@ -85,7 +85,8 @@ async def _help(chat: Chat, _: str) -> None:
     rows = [(f"/{c.name} {c.argument}".rstrip(), c.help) for c in COMMANDS.values()]
     chat.screen.table(("command", "what it does"), rows)
     chat.screen.say(
-        "Anything else is a request. @path adds a file, @server:uri a resource; ``` begins code of several lines; "
+        "Anything else is a request. @path adds a file, @server:uri a resource; "
+        "``` begins code of several lines; "
         "Esc Enter begins a new line; Ctrl-C stops a request; Ctrl-D leaves."
     )
 
