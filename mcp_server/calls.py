@@ -156,7 +156,8 @@ def _without_rich() -> Iterator[None]:
 def tool_of(name: str, module: Any, settings: ServerSettings | None = None) -> Tool:
     """Make a tool of the function `name` of `module`, its `TITLE` and its `ANNOTATIONS`.
 
-    The input schema says that other arguments are refused, since they are. Where the module has
+    The input schema says that other arguments are refused, since they are. With settings it has the
+    names of their models; without it is that of the function itself. Where the module has
     `configured(settings)`, the defaults that it gives replace those of the function.
     """
     function = getattr(module, name)
@@ -169,8 +170,9 @@ def tool_of(name: str, module: Any, settings: ServerSettings | None = None) -> T
         annotations=module.ANNOTATIONS,
     )
     parameters: Mapping[str, Any] = tool.parameters
-    names = tuple(settings.models) if settings is not None else ()
-    properties = listed_model(parameters["properties"], names)
+    properties = dict(parameters["properties"])
+    if settings is not None:
+        properties = listed_model(properties, tuple(settings.models))
     if settings is not None and hasattr(module, "configured"):
         for parameter, default in module.configured(settings).items():
             properties[parameter] = {**properties[parameter], "default": default}
