@@ -28,6 +28,8 @@ from model_backends.transformers_local.loading import Loaded
 from model_backends.transformers_local.sampling import Sampler
 from model_backends.transformers_local.slots import SlotCache
 
+SEND_SECONDS = 0.01
+"""Text is handed over so often at most: a wake-up of the event loop costs a small model's token."""
 PROMPT_PIECE = 512
 """Prompt tokens of one pass: what the running requests wait between two of their tokens."""
 
@@ -102,6 +104,7 @@ class Scheduler:
         self._outbox: list[tuple[Job, Chunk | BackendError]] = []
         self._changed = threading.Condition()
         self._closed = False
+        self._sent = 0.0
         self._cache = self._new_cache()
 
     @property
@@ -141,7 +144,7 @@ class Scheduler:
             with torch.inference_mode():
                 while self._wait():
                     self._pass()
-                    self._send()
+                    self._send_in_time()
             reason = "its backend was closed"
         finally:
             self._end(GenerationError(self._loaded.name, reason))
@@ -336,6 +339,14 @@ class Scheduler:
 
     def _all(self) -> list[_Row]:
         return [*self._running, *([self._reading] if self._reading else [])]
+
+    def _send_in_time(self) -> None:
+        """Hand over, unless it was done a moment ago and all requests go on."""
+        now = time.monotonic()
+        ended = any(not isinstance(e, Chunk) or e.finish_reason for _, e in self._outbox)
+        if ended or now - self._sent >= SEND_SECONDS:
+            self._sent = now
+            self._send()
 
     def _send(self) -> None:
         """Hand over what the pass made: one wake-up of each event loop."""
