@@ -34,7 +34,7 @@ from mcp_server.sandbox import open_sandbox
 from mcp_server.sandbox.base import Sandbox
 from mcp_server.sandbox.pytest_runner import run_script
 from mcp_server.services import Services
-from mcp_server.sessions import MemoryConversations
+from mcp_server.sessions import StoredConversations
 from mcp_server.tools.checks import is_verified
 from mcp_server.tools.code_checks import CodeTask
 from mcp_server.tools.code_writing import write_code
@@ -179,7 +179,7 @@ async def main(argv: Sequence[str] | None = None) -> None:
     backend = open_backend(BackendSettings(backend=options.backend))
     sandbox, workers = open_sandbox("auto"), Workers(1)
     solved: list[Solved] = []
-    given = Services(settings, backend, sandbox, workers, MemoryConversations())
+    given = Services(settings, backend, sandbox, workers, StoredConversations("sqlite://"))
     try:
         await sandbox.probe()
         for task in tasks:
