@@ -13,6 +13,7 @@ from typing import Any
 from mistral_agent.catalogue import Catalogue, Schema, Tool
 from mistral_agent.events import StepFinished
 from mistral_agent.markdown import bullets, fence, inline, label, number, quote, table
+from mistral_agent.planning.loops import repeated_step
 from mistral_agent.planning.plan import Plan, Step
 from mistral_agent.verification import judge
 
@@ -54,12 +55,20 @@ def compose(plan: Plan, outcomes: Sequence[StepFinished], catalogue: Catalogue) 
 
 
 def _all_steps(plan: Plan, outcomes: Sequence[StepFinished]) -> list[Step]:
+    """The plan's steps, of one that repeats its calls; then what else was done."""
     known = {step.id for step in plan.steps}
-    return [*plan.steps, *(o.step for o in outcomes if o.step.id not in known)]
+    more = [(*repeated_step(o.step.id), o.step) for o in outcomes if o.step.id not in known]
+    steps: list[Step] = []
+    for step in plan.steps:
+        calls = {index or 0: call for id_, index, call in more if id_ == step.id}
+        steps += [calls[index] for index in sorted(calls)] or [step]
+    return [*steps, *(call for id_, _, call in more if id_ not in known)]
 
 
 def _title(step: Step, tool: Tool | None) -> str:
-    return inline(tool.title or tool.name if tool else step.tool, 80)
+    _, index = repeated_step(step.id)
+    item = "" if index is None else f", item {index + 1}"
+    return inline(tool.title or tool.name if tool else step.tool, 80) + item
 
 
 def _section(

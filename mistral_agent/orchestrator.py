@@ -32,9 +32,10 @@ from mistral_agent.planning.plan import Plan
 from mistral_agent.planning.questions import continue_request
 from mistral_agent.planning.repair import repair, without_misfits
 from mistral_agent.planning.validation import validate_plan
-from mistral_agent.resumption import CutOffSteps, plan_to_resume
+from mistral_agent.resumption import CutOffSteps, as_it_ended, plan_to_resume
 from mistral_agent.sessions import Record, Session
 from mistral_agent.settings import AgentSettings
+from mistral_agent.settings.schema import Planning
 from mistral_agent.tool_client import ToolClient
 from model_backends.base import ModelBackend
 
@@ -150,7 +151,7 @@ class Orchestrator:
             yield notice
         _require_servers(plan, catalogue)
         failing = "it cannot run on the servers as they are"
-        _validate(plan, catalogue, self._settings.planning.max_steps, failing)
+        _validate(plan, catalogue, self._settings.planning, failing)
         session.add_message("user", plan.goal or "Run this plan.")
         async with aclosing(self._carry_out(session, plan, catalogue)) as events:
             async for event in events:
@@ -159,8 +160,8 @@ class Orchestrator:
     async def resume(self, session: Session) -> AsyncGenerator[Event]:
         """Go on with the last plan of `session`, held against the servers as they are now.
 
-        Steps that ended are not run again; of one that was cut off the user is asked, unless it
-        only reads. A plan that came to its end gives its answer again; open questions are asked.
+        Of a step that was cut off the user is asked, unless it only reads. A plan that came to its
+        end gives its answer again; open questions are asked.
 
         Raises:
             NothingToResumeError: The last request led to no plan.
@@ -171,14 +172,9 @@ class Orchestrator:
         for problem in session.problems:
             yield Notice(problem)
         last = plan_to_resume(session)
-        if last.plan.needs_clarification:
-            yield Clarification(last.plan.questions)
-            return
-        if last.answer is not None:
-            yield PlanReady(last.plan)
-            yield PlanResumed(tuple(last.ended.values()))
-            yield Notice("this plan came to its end; nothing was left to do")
-            yield Answer(last.answer)
+        if not last.is_interrupted:
+            for event in as_it_ended(last):
+                yield event
             return
         catalogue = await self._client.catalogue()
         for notice in _notices(catalogue):
@@ -186,8 +182,7 @@ class Orchestrator:
         left = tuple(step for step in last.plan.steps if step.id not in last.ended)
         _require_servers(replace(last.plan, steps=left), catalogue)
         failing = f"the plan of session {session.id!r} cannot go on with the servers as they are"
-        max_steps = self._settings.planning.max_steps
-        _validate(last.plan, catalogue, max_steps, failing, last.ended)
+        _validate(last.plan, catalogue, self._settings.planning, failing, last.ended)
         yield replace(self._ready(replace(last.plan, steps=left), catalogue), plan=last.plan)
         yield PlanResumed(tuple(last.ended.values()))
         cut_off = CutOffSteps(session, last, catalogue)
@@ -237,7 +232,7 @@ class Orchestrator:
         else:
             intent, plan = await self._go_on(text, files, catalogue, past, past.pending)
         if intent.kind != "chat":
-            _validate(plan, catalogue, self._settings.planning.max_steps)
+            _validate(plan, catalogue, self._settings.planning)
         return Understanding(intent, plan, catalogue, past)
 
     async def _go_on(
@@ -345,7 +340,10 @@ class Orchestrator:
             record=session.add_step,
             begin=session.add_begun,
             finished=finished,
-            options=ExecutionOptions(max_parallel=self._settings.planning.max_parallel),
+            options=ExecutionOptions(
+                max_parallel=self._settings.planning.max_parallel,
+                max_calls=self._settings.planning.max_steps,
+            ),
             gate=gate,
         )
         async with aclosing(cast("AsyncGenerator[Event]", running)) as events:
@@ -381,7 +379,7 @@ def _require_servers(plan: Plan, catalogue: Catalogue) -> None:
 def _validate(
     plan: Plan,
     catalogue: Catalogue,
-    max_steps: int,
+    planning: Planning,
     failing: str = "no valid plan was found",
     finished: Collection[str] = (),
 ) -> None:
@@ -392,6 +390,12 @@ def _validate(
     """
     problems: Sequence[str] = ()
     if not plan.needs_clarification:
-        problems = validate_plan(plan, catalogue, max_steps=max_steps, finished=finished)
+        problems = validate_plan(
+            plan,
+            catalogue,
+            max_steps=planning.max_steps,
+            finished=finished,
+            allow_loops=planning.allow_loops,
+        )
     if problems:
         raise PlanError(f"{failing}: {'; '.join(problems)}")

@@ -9,8 +9,8 @@ from typing import Any
 from mistral_agent.errors import PlanError, PlanFileError
 from mistral_agent.files import expanded
 from mistral_agent.planning.plan import Plan, Step
-from mistral_agent.planning.references import whole_reference
-from mistral_agent.planning.validation import plan_from_json
+from mistral_agent.planning.reading import plan_from_json
+from mistral_agent.planning.references import ITEM, whole_reference
 
 MAX_PLAN_BYTES = 4 << 20
 
@@ -81,7 +81,9 @@ def _sources(step: Step) -> dict[str, str]:
     sources: dict[str, str] = {}
     for name, value in step.args.items():
         meant = whole_reference(value)
-        if meant is None:
+        if step.for_each and meant is not None and meant.step == ITEM:
+            sources[name] = f"{meant.path or 'each'} of {step.for_each}"
+        elif meant is None:
             sources[name] = "the plan"
         else:
             sources[name] = f"{meant.path or 'result'} of {meant.step}"

@@ -14,7 +14,17 @@ from mistral_agent.approval.gate import Send
 from mistral_agent.approval.policy import definition
 from mistral_agent.catalogue import Catalogue, Tool
 from mistral_agent.errors import CutOffError, NothingToResumeError, PlanError
-from mistral_agent.events import ApprovalNeeded, Decision, Event, Notice, StepFinished
+from mistral_agent.events import (
+    Answer,
+    ApprovalNeeded,
+    Clarification,
+    Decision,
+    Event,
+    Notice,
+    PlanReady,
+    PlanResumed,
+    StepFinished,
+)
 from mistral_agent.execution.results import Results
 from mistral_agent.planning.plan import Step
 from mistral_agent.sessions import LastPlan, Session, last_plan
@@ -32,6 +42,18 @@ def plan_to_resume(session: Session) -> LastPlan:
     if last is None:
         raise NothingToResumeError(session.id)
     return last
+
+
+def as_it_ended(last: LastPlan) -> tuple[Event, ...]:
+    """What there is to say of a plan of which nothing is left to run."""
+    if last.plan.needs_clarification:
+        return (Clarification(last.plan.questions),)
+    return (
+        PlanReady(last.plan),
+        PlanResumed(tuple(last.ended.values())),
+        Notice("this plan came to its end; nothing was left to do"),
+        Answer(last.answer or ""),
+    )
 
 
 @dataclass(eq=False)

@@ -61,7 +61,7 @@ def plan_rows(ready: PlanReady) -> list[tuple[str, str, str, str]]:
         (
             step.id,
             ready.names.get(step.id, step.tool),
-            "; ".join(_argument(step, name) for name in step.args),
+            "; ".join([*_repetition(step), *(_argument(step, name) for name in step.args)]),
             ready.approvals.get(step.id, ""),
         )
         for step in ready.plan.steps
@@ -244,6 +244,10 @@ class LiveProgress:
         text = Text(f"{one_line(self._name(event.step))} ")
         text.append(status, style=_COLOURS.get(word, ""))
         self._console.print(text.append(f" {rest}".rstrip()))
+
+
+def _repetition(step: Step) -> list[str]:
+    return [f"for each item of {one_line(step.for_each, MAX_VALUE)}"] if step.for_each else []
 
 
 def _argument(step: Step, name: str) -> str:

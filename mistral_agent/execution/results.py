@@ -1,13 +1,15 @@
 """What the steps of a plan have given so far, as references to it are resolved."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mistral_agent.errors import PlanError
 from mistral_agent.events import StepFinished
+from mistral_agent.planning.loops import repeated_step
 from mistral_agent.planning.plan import Plan, Step
-from mistral_agent.planning.references import resolve
+from mistral_agent.planning.references import ITEM, resolve
 
 
 @dataclass(eq=False, slots=True)
@@ -34,22 +36,40 @@ class Results:
             self.texts[outcome.step.id] = _text(given) if text is None else text
 
     def arguments(self, step: Step) -> dict[str, Any]:
-        """The step's arguments with their references resolved.
+        """The step's arguments, or those of its call for an item, with their references resolved.
 
         Raises:
             ReferenceProblem: They refer to what is not there.
         """
-        done = {
+        known: dict[str, Any] = dict(self._done())
+        _, index = repeated_step(step.id)
+        if index is not None:
+            known[ITEM] = self.items(step)[index]
+        return resolve(step.args, known, self._text_before(step))
+
+    def items(self, step: Step) -> Sequence[Any]:
+        """What the step repeats over.
+
+        Raises:
+            PlanError: It is no list, or not there.
+        """
+        found = resolve({"": step.for_each}, self._done())[""]
+        if not isinstance(found, list | tuple):
+            kind = type(found).__name__
+            raise PlanError(f"{step.id} repeats over {step.for_each}, which is {kind}, not a list")
+        return found
+
+    def _done(self) -> dict[str, Mapping[str, Any]]:
+        return {
             id_: outcome.result or {}
             for id_, outcome in self.outcomes.items()
             if outcome.status == "done"
         }
-        return resolve(step.args, done, self._text_before(step))
 
     def _text_before(self, step: Step) -> str | None:
         """The text of the step before this one in the plan, where it is done."""
         ids = [each.id for each in self.plan.steps]
-        position = ids.index(step.id)
+        position = ids.index(repeated_step(step.id)[0])
         return self.texts.get(ids[position - 1]) if position else None
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import graphlib
 import inspect
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from mistral_agent.execution.calls import Caller
 from mistral_agent.execution.options import ExecutionOptions
 from mistral_agent.execution.results import Results
 from mistral_agent.plain_text import one_line
+from mistral_agent.planning.loops import ITEMS, call_of
 from mistral_agent.planning.plan import Plan, Step
 from mistral_agent.planning.validation import argument_problems
 from mistral_agent.tool_client import ToolClient
@@ -118,14 +120,17 @@ class _Run:
     gate: Gate | None = None
     results: Results = field(init=False)
     over: dict[str, anyio.Event] = field(default_factory=dict)
+    calls_left: float = math.inf
 
     def take_over(self, finished: Mapping[str, StepFinished]) -> None:
         """Take the outcomes of an earlier run."""
         self.over = {step.id: anyio.Event() for step in self.plan.steps}
-        taken = {id_: outcome for id_, outcome in finished.items() if id_ in self.over}
-        self.results = Results.of(self.plan, taken.values())
-        for step_id in taken:
+        self.results = Results.of(self.plan, finished.values())
+        for step_id in self.over.keys() & finished.keys():
             self.over[step_id].set()
+        singles = sum(step.for_each is None for step in self.plan.steps)
+        if self.options.max_calls is not None:
+            self.calls_left = self.options.max_calls - singles
 
     async def all(self) -> None:
         """Run every step that is not over."""
@@ -148,6 +153,50 @@ class _Run:
             reason = " and ".join(f"{id_}, {_STATUS[outcomes[id_].status]}" for id_ in broken)
             await self._finish(StepFinished(step, "skipped", 0.0, error=f"it needs {reason}"))
             return
+        if step.for_each is None:
+            await self._one(step, limiter)
+        else:
+            await self._repeat(step, limiter)
+
+    async def _repeat(self, step: Step, limiter: anyio.CapacityLimiter) -> None:
+        """Make one call for each item, all of them independent, and put their results together."""
+        started, outcomes = time.perf_counter(), self.results.outcomes
+        try:
+            calls = self._calls_of(step)
+        except PlanError as error:
+            await self._finish(StepFinished(step, "failed", 0.0, error=_reason(error)))
+            return
+        async with anyio.create_task_group() as group:
+            for call in calls:
+                if call.id not in outcomes:
+                    group.start_soon(self._one, call, limiter)
+        seconds = time.perf_counter() - started
+        ended = [outcomes[call.id] for call in calls]
+        failed = [each for each in ended if each.status != "done"]
+        if failed:
+            said = f"{len(failed)} of {len(calls)} items failed: {failed[0].error}"
+            await self._finish(StepFinished(step, "failed", seconds, error=said))
+        else:
+            result = {ITEMS: [each.result for each in ended]}
+            await self._finish(StepFinished(step, "done", seconds, result))
+
+    def _calls_of(self, step: Step) -> list[Step]:
+        """A call for each item, as far as so many are allowed.
+
+        Raises:
+            PlanError: There is no list, or it is too long; nothing of it is done.
+        """
+        calls = [call_of(step, index) for index, _ in enumerate(self.results.items(step))]
+        if len(calls) > self.calls_left:
+            raise PlanError(
+                f"{step.id} would make {len(calls)} calls, one for each of {step.for_each}, and "
+                f"{max(0, self.calls_left):g} of {self.options.max_calls} are left "
+                "(planning.max_steps)"
+            )
+        self.calls_left -= len(calls)
+        return calls
+
+    async def _one(self, step: Step, limiter: anyio.CapacityLimiter) -> None:
         try:
             call = await self._prepared(step)
             refusal = await self.gate.refusal(call, self._send) if self.gate else None
@@ -211,7 +260,8 @@ class _Run:
         """Record, then let follow what depends on it, then tell."""
         await _recorded(self.record(outcome))
         self.results.add(outcome, text)
-        self.over[outcome.step.id].set()
+        if outcome.step.id in self.over:  # a call for an item has its step waited for
+            self.over[outcome.step.id].set()
         self._send(outcome)
 
     def _send(self, event: Event) -> None:

@@ -18,6 +18,9 @@ class Step:
             `{prev_result}` is the text of the step before.
         depends_on: Ids of the steps that must be done before, references included.
         sources: For each argument, where it comes from, in words for a person.
+        for_each: A reference to a list, `${step1.files}`: one call is made for each of its items,
+            which the arguments refer to as `${item}` or `${item.name}`. The result is the list of
+            theirs, `items`. The call of the first item is the step with `[0]` behind its id.
     """
 
     id: str
@@ -26,6 +29,7 @@ class Step:
     args: Mapping[str, Any]
     depends_on: tuple[str, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
+    for_each: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ class Plan:
                     "tool": step.tool,
                     "args": dict(step.args),
                     "depends_on": list(step.depends_on),
+                    **({"for_each": step.for_each} if step.for_each else {}),
                 }
                 for step in (() if self.needs_clarification else self.steps)
             ],

@@ -24,6 +24,9 @@ _OPENING = re.compile(r"(?P<dollars>\$+)\{|\{(?P<guard>\$*)prev_result\}")
 _PART = re.compile(r"[^.\[\]]+")
 _MAX_NAMED = 12
 
+ITEM = "item"
+"""What a step that repeats calls the item that it is at: `${item}`, `${item.name}`."""
+
 
 class Reference(NamedTuple):
     """A use of an earlier result: the step's id and the path within it, None for all of it."""
@@ -69,6 +72,19 @@ def rename(args: Any, ids: Mapping[str, str]) -> Any:
     return _mapped(args, lambda text: _TOKEN.sub(replaced, text))
 
 
+def items_of(args: Any, over: Reference) -> Any:
+    """The same arguments with `${item}` called by its place in the list, as of the first one."""
+
+    def replaced(match: re.Match[str]) -> str:
+        meant = _meant(match)
+        if meant is None or meant.step != ITEM:
+            return match[0]
+        parts = (over.path, "0", meant.path)
+        return reference(over.step, ".".join(part for part in parts if part))
+
+    return _mapped(args, lambda text: _TOKEN.sub(replaced, text))
+
+
 def reference(step: str, path: str | None = None) -> str:
     """The text of a reference."""
     return f"${{{step}.{path}}}" if path else f"${{{step}}}"
@@ -76,7 +92,7 @@ def reference(step: str, path: str | None = None) -> str:
 
 def resolve(
     args: Mapping[str, Any],
-    results: Mapping[str, Mapping[str, Any]],
+    results: Mapping[str, Any],
     previous: str | None = None,
 ) -> dict[str, Any]:
     """The arguments with every reference replaced by what it refers to.
@@ -93,7 +109,7 @@ def resolve(
     return dict(resolved)
 
 
-def _resolve_text(text: str, results: Mapping[str, Mapping[str, Any]], previous: str | None) -> Any:
+def _resolve_text(text: str, results: Mapping[str, Any], previous: str | None) -> Any:
     whole = whole_reference(text)
     if whole is not None:
         return _value(whole, results)
@@ -140,7 +156,7 @@ def _previous(previous: str | None) -> str:
     return previous
 
 
-def _value(meant: Reference, results: Mapping[str, Mapping[str, Any]]) -> Any:
+def _value(meant: Reference, results: Mapping[str, Any]) -> Any:
     if meant.step not in results:
         raise ReferenceProblem(
             f"{reference(*meant)}: there is no result of {meant.step!r}; "

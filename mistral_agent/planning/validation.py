@@ -1,15 +1,14 @@
 """Whether a plan can run, checked against the live tools' schemas before anything does."""
 
-import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mistral_agent.catalogue import Catalogue, Schema, Tool
-from mistral_agent.errors import PlanError
 from mistral_agent.intent.parameters import may_serve, plain_schema, types_of
-from mistral_agent.planning.plan import Plan, Question, Step
+from mistral_agent.planning.loops import for_first_item, list_of, needed_results, repeating
+from mistral_agent.planning.plan import Plan, Step
 from mistral_agent.planning.references import (
     Reference,
     escape,
@@ -19,15 +18,13 @@ from mistral_agent.planning.references import (
     uses_previous,
     whole_reference,
 )
+from mistral_agent.planning.wording import listed, short
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
 _FIRST = "{prev_result} is used in the first step; write {$prev_result} for the text itself"
-_SHOWN = 160
 _PART = re.compile(r"[^.\[\]]+")
-_PLAN_KEYS = frozenset({"goal", "needs_clarification", "questions", "steps", "notes"})
-_STEP_KEYS = frozenset({"id", "server", "tool", "args", "depends_on", "sources"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,12 @@ class Problem:
 
 
 def validate_plan(
-    plan: Plan, catalogue: Catalogue, *, max_steps: int, finished: Collection[str] = ()
+    plan: Plan,
+    catalogue: Catalogue,
+    *,
+    max_steps: int,
+    finished: Collection[str] = (),
+    allow_loops: bool = False,
 ) -> tuple[str, ...]:
     """The problems of a plan, one line each; none where it can run.
 
@@ -62,12 +64,21 @@ def validate_plan(
         catalogue: The tools as they are now.
         max_steps: Steps that it may have.
         finished: Ids of steps that are not run again; their tools may have changed or gone.
+        allow_loops: Steps may repeat over the items of a result.
     """
-    return tuple(map(str, find_problems(plan, catalogue, max_steps=max_steps, finished=finished)))
+    problems = find_problems(
+        plan, catalogue, max_steps=max_steps, finished=finished, allow_loops=allow_loops
+    )
+    return tuple(map(str, problems))
 
 
 def find_problems(
-    plan: Plan, catalogue: Catalogue, *, max_steps: int, finished: Collection[str] = ()
+    plan: Plan,
+    catalogue: Catalogue,
+    *,
+    max_steps: int,
+    finished: Collection[str] = (),
+    allow_loops: bool = False,
 ) -> tuple[Problem, ...]:
     """As `validate_plan`, with the step and the argument of each problem."""
     problems: list[Problem] = []
@@ -90,12 +101,34 @@ def find_problems(
         if tool is None:
             problems.append(Problem(_unknown(step, catalogue), step.id))
             continue
+        problems += (Problem(text, step.id) for text in _loop_problems(step, tools, allow_loops))
         problems += (
             Problem(text, step.id, argument)
-            for argument, text in _argument_problems(step, tool, tools, position)
+            for argument, text in _argument_problems(for_first_item(step), tool, tools, position)
         )
-        tools[step.id] = tool
+        tools[step.id] = repeating(tool) if step.for_each else tool
     return tuple(problems)
+
+
+def _loop_problems(step: Step, tools: Mapping[str, Tool], allowed: bool) -> Iterable[str]:
+    """What speaks against repeating a step over the items of a result."""
+    if step.for_each is None:
+        return
+    if not allowed:
+        yield (
+            "it repeats over the items of a result, which the settings do not allow; "
+            "set planning.allow_loops: true"
+        )
+    over = list_of(step)
+    if over is None:
+        yield f"'for_each' must be a reference to a list, not {short(step.for_each)}"
+    elif over.step in tools:
+        producer = tools[over.step]
+        schema, missing = _field(over, producer)
+        kinds = types_of(schema, producer.output_schema or {}) - {"null"}
+        yield from _field_problems(over, producer)
+        if not missing and kinds and "array" not in kinds:
+            yield f"it repeats over {reference(*over)}, which is {listed(kinds)} and not a list"
 
 
 def argument_problems(tool: Tool, args: Mapping[str, Any]) -> tuple[str, ...]:
@@ -104,82 +137,12 @@ def argument_problems(tool: Tool, args: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(text for _, text in _argument_problems(step, tool, {}, 0))
 
 
-def plan_from_json(value: object) -> Plan:
-    """Read the documented object of `plan --json`, as `ask --plan FILE` takes it.
-
-    Raises:
-        PlanError: It is not such an object; the message names the place.
-    """
-    if not isinstance(value, Mapping):
-        raise PlanError(
-            "a plan is a JSON object with 'goal' and 'steps', as `plan --json` prints it"
-        )
-    unknown = sorted(str(key) for key in value if key not in _PLAN_KEYS)
-    if unknown:
-        hint = "; the plan is its 'plan'" if "plan" in unknown else ""
-        raise PlanError(
-            f"the plan has the unknown key {unknown[0]!r}; known: {_listed(_PLAN_KEYS)}{hint}"
-        )
-    goal = value.get("goal", "")
-    if not isinstance(goal, str):
-        raise PlanError("the plan's 'goal' must be a text")
-    asked = value.get("questions", [])
-    if not isinstance(asked, list) or not all(isinstance(each, str) for each in asked):
-        raise PlanError("the plan's 'questions' must be a list of texts")
-    if asked:
-        return Plan(goal, questions=tuple(Question(each) for each in asked))
-    found = value.get("steps")
-    if not isinstance(found, list) or not found:
-        raise PlanError("the plan has no 'steps': it needs a list with at least one step")
-    steps: list[Step] = []
-    for number, step in enumerate(found, 1):
-        steps.append(_step(step, number, steps[-1:]))
-    return Plan(goal, tuple(steps))
-
-
-def _step(value: object, number: int, before: Sequence[Step]) -> Step:
-    """Read one step; `before` holds the one before it, which `{prev_result}` means."""
-    where = f"step {number} of the plan"
-    if not isinstance(value, Mapping):
-        raise PlanError(f"{where} must be an object with id, server, tool and args")
-    if isinstance(value.get("id"), str):
-        where += f" ({_short(value['id'])!r})"
-    unknown = sorted(str(key) for key in value if key not in _STEP_KEYS)
-    if unknown:
-        raise PlanError(f"{where} has the unknown key {unknown[0]!r}; known: {_listed(_STEP_KEYS)}")
-    for key in ("server", "tool"):
-        if not isinstance(value.get(key), str) or not value[key]:
-            raise PlanError(f"{where} needs {key!r}, a text{_got(value.get(key))}")
-    identity = value.get("id", f"step{number}")
-    args = value.get("args", {})
-    needed = value.get("depends_on", [])
-    if not isinstance(identity, str) or not _is_id(identity):
-        raise PlanError(f"{where}: 'id' must be letters, digits, _ or -, such as 'step{number}'")
-    if not isinstance(args, Mapping):
-        raise PlanError(f"{where}: 'args' must be an object{_got(args)}")
-    if not isinstance(needed, list) or not all(isinstance(each, str) for each in needed):
-        raise PlanError(f"{where}: 'depends_on' must be a list of step ids{_got(needed)}")
-    pointed = {each.step for each in references(args)}
-    if uses_previous(args):
-        pointed.update(step.id for step in before)
-    after = (*dict.fromkeys(needed), *sorted(pointed - set(needed)))
-    return Step(identity, value["server"], value["tool"], dict(args), after)
-
-
-def _got(value: object) -> str:
-    return "" if value is None else f" (got {_short(json.dumps(value, default=str))})"
-
-
-def _is_id(text: str) -> bool:
-    return whole_reference(reference(text)) == Reference(text, None)
-
-
 def _order_problems(step: Step, earlier: Sequence[Step], steps: Sequence[Step]) -> Iterable[str]:
     before = {each.id for each in earlier}
     if step.id in before:
         yield "another step has this id"
     there = {each.id for each in steps}
-    for needed in dict.fromkeys((*step.depends_on, *sorted(r.step for r in references(step.args)))):
+    for needed in dict.fromkeys((*step.depends_on, *sorted(r.step for r in needed_results(step)))):
         if needed == step.id:
             yield "it depends on itself"
         elif needed not in there:
@@ -191,12 +154,12 @@ def _order_problems(step: Step, earlier: Sequence[Step], steps: Sequence[Step]) 
 def _unknown(step: Step, catalogue: Catalogue) -> str:
     elsewhere = [tool.server for tool in catalogue.tools if tool.name == step.tool]
     if elsewhere:
-        return f"server {step.server!r} has no tool {step.tool!r}; {_listed(elsewhere)} has"
+        return f"server {step.server!r} has no tool {step.tool!r}; {listed(elsewhere)} has"
     known = [tool.name for tool in catalogue.tools if tool.server == step.server]
     if known:
-        return f"server {step.server!r} has no tool {step.tool!r}; it has {_listed(known)}"
+        return f"server {step.server!r} has no tool {step.tool!r}; it has {listed(known)}"
     servers = {tool.server for tool in catalogue.tools}
-    return f"there is no server {step.server!r}; there are {_listed(servers) or 'none'}"
+    return f"there is no server {step.server!r}; there are {listed(servers) or 'none'}"
 
 
 def _argument_problems(
@@ -223,7 +186,7 @@ def _problems_of_argument(
     if name in tool.parameters:
         yield from _value_problems(name, value, tool, tools)
     elif not _takes_more(tool):
-        known = _listed(tool.parameters) or "none"
+        known = listed(tool.parameters) or "none"
         yield f"{tool.name} has no argument {name!r}; its arguments are {known}"
 
 
@@ -256,7 +219,7 @@ def _text_problems(name: str, tool: Tool) -> Iterable[str]:
     """What speaks against a text, whose words are known only when it has been put together."""
     kinds = types_of(tool.parameters[name], tool.input_schema)
     if kinds and "string" not in kinds:
-        yield f"{name!r} of {tool.name} takes {_listed(kinds)}, but it is given text"
+        yield f"{name!r} of {tool.name} takes {listed(kinds)}, but it is given text"
 
 
 def _type_problems(name: str, meant: Reference, tool: Tool, producer: Tool) -> Iterable[str]:
@@ -267,8 +230,8 @@ def _type_problems(name: str, meant: Reference, tool: Tool, producer: Tool) -> I
         return
     has = types_of(offered, result) - {"null"}
     yield (
-        f"{name!r} of {tool.name} takes {_listed(types_of(wanted, root))}, "
-        f"but {reference(*meant)} is {_listed(has)}"
+        f"{name!r} of {tool.name} takes {listed(types_of(wanted, root))}, "
+        f"but {reference(*meant)} is {listed(has)}"
         + (" of another kind of items" if has == {"array"} else "")
     )
 
@@ -295,9 +258,9 @@ def _field(meant: Reference, producer: Tool) -> tuple[object, str | None]:
         elif kinds == {"array"} and part.isdecimal():
             here = schema.get("items")
         elif kinds == {"object"} and fields and not (more is True or isinstance(more, Mapping)):
-            return None, f"{part!r}; it has {_listed(fields)}"
+            return None, f"{part!r}; it has {listed(fields)}"
         elif kinds and not kinds & {"object", "array"}:
-            return None, f"{part!r} there; it is {_listed(kinds)}"
+            return None, f"{part!r} there; it is {listed(kinds)}"
         else:
             return None, None
         if not isinstance(here, Mapping):
@@ -323,7 +286,7 @@ def _schema_problems(name: str, value: Any, tool: Tool) -> Iterable[str]:
     except (Unresolvable, SchemaError, RecursionError, TypeError, ValueError):
         return  # A schema that cannot be applied is the server's to check at the call.
     for error in errors:
-        yield f"{name!r} of {tool.name}: {_short(error.message)}"
+        yield f"{name!r} of {tool.name}: {short(error.message)}"
 
 
 def _literal(value: Any) -> Any:
@@ -353,12 +316,3 @@ def _with_definitions(schema: object, root: Schema) -> dict[str, Any]:
         if isinstance(root.get(key), Mapping):
             own.setdefault(key, root[key])
     return own
-
-
-def _short(message: str) -> str:
-    line = " ".join(message.split())
-    return line if len(line) <= _SHOWN else f"{line[: _SHOWN // 2]} … {line[-_SHOWN // 2 :]}"
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(sorted(dict.fromkeys(map(str, names)))[:20])

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mistral_agent.events import StepFinished
+from mistral_agent.planning.loops import call_of, repeated_step
 from mistral_agent.planning.plan import Plan, Step
 from mistral_agent.sessions.records import (
     AnswerRecord,
@@ -39,9 +40,16 @@ class LastPlan:
     @property
     def cut_off(self) -> tuple[Step, ...]:
         """The steps that began and did not end: what they do may be done, in part or in full."""
-        left = (step for step in self.plan.steps if step.id not in self.ended)
+        left = [step for step in self.plan.steps if step.id not in self.ended]
+        calls = (repeated_step(each) for each in sorted(self.begun - set(self.ended)))
+        items = [
+            call_of(step, index)
+            for id_, index in calls
+            for step in left
+            if index is not None and step.id == id_
+        ]
         if self.begun or not self.ended:
-            return tuple(step for step in left if step.id in self.begun)
+            return (*(step for step in left if step.id in self.begun), *items)
         # An older version wrote no beginnings: all that could have begun may have.
         return tuple(step for step in left if set(step.depends_on) <= set(self.ended))
 

@@ -216,6 +216,7 @@ def _step(step: Mapping[str, Any]) -> Step:
         args=dict(step["args"]),
         depends_on=tuple(step["depends_on"]),
         sources=dict(step["sources"]),
+        for_each=step.get("for_each"),
     )
 
 

@@ -17,8 +17,7 @@ from service.settings import Layer, SettingsError, environment_layers, load_sett
 DEFAULTS = Path(__file__).parents[1] / "config" / "agent_config.yaml"
 PREFIX = "MISTRAL_AGENT"
 
-# Keys that nothing in this version acts on, and why.
-WITHOUT_EFFECT = {"planning.allow_loops": "plans of this version have no loops"}
+# Keys that nothing but one backend acts on.
 OF_TRANSFORMERS = (
     "agent.revision",
     "agent.device",
@@ -54,7 +53,7 @@ def load_agent_settings(
     for layer in chosen:
         _no_api_key(layer)
     settings = load_settings(AgentSettings, [yaml_layer(DEFAULTS), *chosen, *flags])
-    idle = dict(WITHOUT_EFFECT)
+    idle: dict[str, str] = {}
     if settings.agent.backend != TRANSFORMERS:
         idle |= dict.fromkeys(OF_TRANSFORMERS, _ONLY_TRANSFORMERS)
     return settings.with_notes(tuple(_notes([*chosen, *flags], idle)))

@@ -12,7 +12,7 @@ from mistral_agent.errors import PlanError, ServerUnavailableError
 from mistral_agent.events import Answer, Clarification, PlanReady, StepFinished
 from mistral_agent.orchestrator import Orchestrator
 from mistral_agent.planning.plan import Plan, Question, Step
-from mistral_agent.planning.validation import plan_from_json
+from mistral_agent.planning.reading import plan_from_json
 from mistral_agent.servers import ServerSpec
 from mistral_agent.sessions import AnswerRecord, MemorySessions, MessageRecord, PlanRecord
 from mistral_agent.settings import load_agent_settings

@@ -67,8 +67,8 @@ def test_a_file_with_the_documented_keys_loads_and_says_what_has_no_effect(write
     assert settings.model_window == 8192
     [server] = settings.server_specs()
     assert (server.timeout, server.retry_attempts, server.retry_delay) == (30, 1, 2)
-    assert len(settings.notes) == 3
-    for key in ("agent.device", "agent.load_in_4bit", "planning.allow_loops"):
+    assert len(settings.notes) == 2
+    for key in ("agent.device", "agent.load_in_4bit"):
         assert any(note.startswith(f"{file}: {key} has no effect") for note in settings.notes)
 
 

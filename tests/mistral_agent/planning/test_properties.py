@@ -16,6 +16,7 @@ from mistral_agent.intent.ranking import ToolIndex
 from mistral_agent.memory import Memory, remember, remember_code
 from mistral_agent.planning.chaining import PlanOptions, make_plan
 from mistral_agent.planning.plan import Plan, Step
+from mistral_agent.planning.reading import plan_from_json
 from mistral_agent.planning.references import (
     Reference,
     escape,
@@ -26,7 +27,7 @@ from mistral_agent.planning.references import (
     whole_reference,
 )
 from mistral_agent.planning.repair import without_misfits
-from mistral_agent.planning.validation import find_problems, plan_from_json, validate_plan
+from mistral_agent.planning.validation import find_problems, validate_plan
 
 # The same examples each time: a run says something of the change under test alone.
 bounded = settings(

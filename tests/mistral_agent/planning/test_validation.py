@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from mistral_agent.catalogue import Catalogue, Tool
 from mistral_agent.errors import PlanError
 from mistral_agent.planning.plan import Plan, Step
-from mistral_agent.planning.validation import plan_from_json, validate_plan
+from mistral_agent.planning.reading import plan_from_json
+from mistral_agent.planning.validation import validate_plan
 
 
 def step(tool, number=1, needs=(), server="starcoder", **args):
