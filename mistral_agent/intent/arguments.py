@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 from mistral_agent.catalogue import Schema, Tool
+from mistral_agent.intent.leftover import leftover, values_named
 from mistral_agent.intent.literals import Literals, Number
 from mistral_agent.intent.parameters import Kind, item_schema, kind_of, plain_schema, types_of
-from mistral_agent.intent.leftover import leftover, values_named
 from mistral_agent.intent.vocabulary import STOP_WORDS, TAIL_OPENERS, word_set
 from mistral_agent.intent.wording import LEADING
 from mistral_agent.intent.words import is_action, same_use, similarity, stem, stems, words

@@ -41,14 +41,20 @@ class Clause:
         return bool(self.ranked) and self.ranked[0].score >= ACCEPT
 
 
-_BULLET = re.compile(r"^\s*(?:[-*•]|\(?\d{1,2}[.)])\s+", re.MULTILINE)
-_NUMBERED = re.compile(r"\s+(?=\(?[2-9][.)]\s+[a-z])", re.IGNORECASE)
+_BULLET = re.compile(
+    r"^\s*(?:[-*•]|\(?\d{1,2}[.)]|step\s+\d{1,2}\s*[:.)-])\s+", re.MULTILINE | re.IGNORECASE
+)
+_NUMBERED = re.compile(r"\s+(?=(?:\(?[2-9][.)]|step\s+\d{1,2}\s*[:.)-])\s+[a-z])", re.IGNORECASE)
+_BEFORE_THAT = re.compile(r"^\W*before (?:that|this|doing (?:that|so|it))\W+", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+|;\s*")
-_DONE_BEFORE = r"(?:after|once|as\s+soon\s+as|when(?=\s+(?:you(?:'ve|\s+have|\s+are)|that\s+is|it(?:'s|\s+is)\s+(?:done|\w+ed))\b))"
+_DONE_BEFORE = (
+    r"(?:after|once|as\s+soon\s+as|when(?=\s+(?:you(?:'ve|\s+have|\s+are)|that\s+is"
+    r"|it(?:'s|\s+is)\s+(?:done|\w+ed))\b))"
+)
 _JOINER = re.compile(
     r"(?P<joiner>\s*,?\s*\b(?:and\s+then|and\s+finally|and\s+also|(?:but|and)\s+before\s+(?:that|this)"
     r"|(?:but|and)\s+first|followed\s+by|but|and|then|afterwards|finally|as\s+well\s+as"
-    r"|along\s+with|together\s+with|including|with(?=\s+(?:\w+\s+)?\w+s?\b)|plus|before|prior\s+to"
+    r"|along\s+with|together\s+with|including|(?<!bother )with|plus|before|prior\s+to"
     rf"|{_DONE_BEFORE}|without|except|rather\s+than|instead\s+of)\b\s*|\s*,\s*|\s+[-\u2013\u2014]\s+)",
     re.IGNORECASE,
 )
@@ -98,7 +104,16 @@ _STRONG = frozenset(["then", "finally", "afterwards"])
 _EARLIER = frozenset(["before", "prior to", "after", "once", "as soon as", "when"])
 _NOUNS_ONLY = frozenset(["with", "including", "along with", "together with", "followed by"])
 _NOT_THESE = frozenset(["without", "except", "rather than", "instead of"])
-_SLIPS = {"adn": "and", "nad": "and", "teh": "the", "hte": "the", "thne": "then", "tehn": "then"}
+_SMALL_WORDS = (
+    "and", "the", "then", "that", "this", "with", "for", "from", "which", "when", "after",
+    "before", "first", "but", "not",
+)  # fmt: skip
+_SLIPS = {
+    word[:i] + word[i + 1] + word[i] + word[i + 2 :]: word
+    for word in _SMALL_WORDS
+    for i in range(len(word) - 1)
+    if word[:i] + word[i + 1] + word[i] + word[i + 2 :] not in {"form", "fro", *_SMALL_WORDS}
+}
 _SLIP = re.compile(rf"\b(?:{'|'.join(_SLIPS)})\b", re.IGNORECASE)
 
 
@@ -113,13 +128,18 @@ def split_clauses(prose: str, index: ToolIndex) -> tuple[Clause, ...]:
     for sentence in _SENTENCE.split(_BULLET.sub("", _NUMBERED.sub("\n", text))):
         said = sentence.strip()
         if said and len(clauses) < MAX_CLAUSES:
-            _add_sentence(_Sentence(said, index).clauses(), clauses)
+            plain = _BEFORE_THAT.sub("", said)
+            found = _Sentence(plain, index).clauses()
+            _add_sentence(found, clauses, before_that=plain != said)
     last = [each for each in clauses if _LAST.search(each.text) and each.has_goal]
     return (*(each for each in clauses if each not in last), *last)
 
 
-def _add_sentence(found: list[Clause], clauses: list[Clause]) -> None:
+def _add_sentence(found: list[Clause], clauses: list[Clause], *, before_that: bool) -> None:
     head = found[0]
+    if clauses and before_that:
+        clauses[-1:-1] = found
+        return
     if clauses and not head.negated and not head.has_goal and len(found) == 1:
         if _adds_to(head.text):
             clauses[-1] = replace(clauses[-1], text=f"{clauses[-1].text} {head.text}")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from mistral_agent.catalogue import Tool
@@ -24,6 +24,8 @@ SURE = 0.6
 """A fit from which on a clause leaves no doubt about its tool."""
 ABOUT_CODE = 0.3
 """The least fit where the message has code with it: then something is to be done with that."""
+ALONE_ABOUT_CODE = 0.2
+"""The same, where no other tool is near."""
 CLEAR_LEAD = 0.2
 """A lead over the next tool that leaves no doubt either."""
 _NEAR = 0.3
@@ -39,7 +41,8 @@ _SMALL_TALK = re.compile(
 )
 _QUESTION = re.compile(
     r"^(?:what|why|who|whom|whose|when|where|which|how|is|are|was|were|does|did|should|shall"
-    r"|(?:do|have)(?= (?:you|i|we|they|these|those|people)\b)|has|am|may|might|would it|could it|can i|could i|can one|explain|describe|tell me)\b",
+    r"|(?:do|have)(?= (?:you|i|we|they|these|those|people)\b)"
+    r"|has|am|may|might|would it|could it|can i|could i|can one|explain|describe|tell me)\b",
     re.IGNORECASE,
 )
 _ABOUT_DOING = re.compile(
@@ -88,6 +91,7 @@ def read_evidence(literals: Literals, index: ToolIndex, around: Surroundings) ->
     clauses = split_clauses(literals.prose, index)
     negated = tuple(clause.ranked[0].tool for clause in clauses if clause.negated)
     goals: list[Goal] = []
+    loose: list[str] = []
     doubtful: list[Ranked] = []
     for clause in clauses:
         if clause.negated:
@@ -97,17 +101,24 @@ def read_evidence(literals: Literals, index: ToolIndex, around: Surroundings) ->
             continue
         if _says_nothing(clause.text):
             continue
-        enough = ABOUT_CODE if literals.code else ACCEPT
-        if ranked and ranked[0].score >= enough:
-            goals += _with_saving(_goal(clause, ranked), literals, index)
+        if ranked and ranked[0].score >= _enough(ranked, literals):
+            told = _with_what_was_told(clause, ranked[0].tool, loose)
+            goals += _with_saving(_goal(told, ranked), literals, index)
+            loose = []
         elif described := _described(clause.text, literals, index, negated):
             goals.append(described)
         else:
+            loose.append(clause.text)
             doubtful.extend(ranked[:_MAX_CANDIDATES])
     if goals:
         confidence = min(goal.confidence for goal in goals)
         return Intent("task", tuple(goals), literals, confidence, negated)
     return _without_goals(literals, clauses, doubtful, negated, index)
+
+
+def is_small_talk(prose: str) -> bool:
+    """Whether a text greets, thanks or the like, and asks for nothing."""
+    return bool(_SMALL_TALK.match(prose.strip()))
 
 
 def _without_goals(
@@ -126,8 +137,9 @@ def _without_goals(
     if _SMALL_TALK.match(prose):
         return Intent("chat", (), literals, 0.9, negated)
     about_code = bool(literals.code) and not _QUESTION.match(LEADING.sub("", prose))
-    if about_code and not prose.endswith("?"):
-        offered = candidates or index.taking_source()
+    pointed = any(_is_about_something(clause.text) for clause in clauses if not clause.negated)
+    if pointed or (about_code and not prose.endswith("?")):
+        offered = candidates or (index.taking_source() if literals.code else ())
         return Intent("unclear", (), literals, 0.3, negated, offered[:_MAX_CANDIDATES])
     if not _wants_something(clauses):
         return Intent("chat", (), literals, 0.9, negated)
@@ -135,6 +147,24 @@ def _without_goals(
     if close and not _QUESTION.match(LEADING.sub("", prose)):
         return Intent("unclear", (), literals, 0.3, negated, candidates[:_MAX_CANDIDATES])
     return Intent("chat", (), literals, 0.6, negated)
+
+
+def _enough(ranked: Sequence[Ranked], literals: Literals) -> float:
+    """The least fit: less is enough where there is code to work on, and no rival near."""
+    if not literals.code:
+        return ACCEPT
+    if _QUESTION.match(literals.prose.strip()):
+        return ABOUT_CODE
+    rival = ranked[1].score if len(ranked) > 1 else 0.0
+    return ALONE_ABOUT_CODE if ranked[0].score - rival >= CLEAR_LEAD / 2 else ABOUT_CODE
+
+
+def _with_what_was_told(clause: Clause, tool: Tool, told: Sequence[str]) -> Clause:
+    """A clause with the sentences before it that asked for nothing: "An idea: … Formalize it."."""
+    wordy = any(kind_of(tool, name) == "free_text" for name in tool.required)
+    if not told or not wordy or not _points(clause.text):
+        return clause
+    return replace(clause, text=f"{clause.text.rstrip('.')}: {' '.join(told)}")
 
 
 def _with_saving(goal: Goal, literals: Literals, index: ToolIndex) -> list[Goal]:
@@ -173,7 +203,7 @@ def _described(
     """The goal of a clause that names a new thing without a verb: "a script that …"."""
     spoken = _SHOWN.sub("", LEADING.sub("", text).strip())
     thing = _NEW_THING.match(spoken)
-    if _asks_for_other_language(spoken, literals):
+    if _asks_for_other_language(spoken):
         clause = Clause(text, index.rank("write code"))
     elif thing and not literals.code and groups_of((stem(thing["head"].lower()),)) & _CODE:
         clause = Clause(text, index.rank(f"create {spoken}"))
@@ -183,7 +213,7 @@ def _described(
     return _goal(clause, ranked) if ranked and ranked[0].score >= ACCEPT else None
 
 
-def _asks_for_other_language(spoken: str, literals: Literals) -> bool:
+def _asks_for_other_language(spoken: str) -> bool:
     """Whether what is there is wanted in another language: "translate it to Go", "now in Rust"."""
     verb = next(iter(words(spoken)), "")
     turns = same_use(verb, "convert") or verb in {"do", "port", "rewrite", "in", "the", "same"}
@@ -198,6 +228,14 @@ def _wants_something(clauses: Sequence[Clause]) -> bool:
     """Whether some clause is an imperative that a tool might serve."""
     spoken = (words(LEADING.sub("", clause.text)) for clause in clauses)
     return any(said and is_action(said[0]) for said in spoken)
+
+
+def _is_about_something(text: str) -> bool:
+    """Whether something is to be done to a thing that is pointed at: "change it"."""
+    said = words(LEADING.sub("", text))
+    acts = bool(said) and is_action(said[0]) and not _ABOUT_DOING.match(text.strip())
+    acts = acts and not same_use(said[0], "show")
+    return acts and len(said) > 1 and said[1] in {"it", "this", "them", "these"}
 
 
 def _fitted(clause: Clause, request: Literals) -> list[Ranked]:
@@ -222,6 +260,8 @@ def _fit(tool: Tool, clause: Literals, request: Literals) -> float:
     """From -1 to 1: how much of what the tool needs specifically the request gives."""
     needed = [name for name in tool.required if kind_of(tool, name) in _SPECIFIC]
     given = literal_arguments(tool, clause, request)
+    if request.code and not _takes_places(tool):
+        return -1.0
     if not needed:
         if clause.numbers and _is_wordless(clause.prose):
             return -1.0
@@ -287,7 +327,8 @@ def _asks_for_words(text: str, ranked: Sequence[Ranked], around: Surroundings) -
     if _ABOUT_DOING.match(spoken):
         sure = ABOUT_CODE if around.code_given and plain_wording(spoken) != spoken else SURE
         return not (_points(spoken) and best >= sure) and not _is_filled(text, ranked)
-    if polite or not (_QUESTION.match(spoken) or spoken.endswith("?")):
+    asks = spoken.endswith("?") and not _NEW_THING.match(spoken)
+    if polite or not (_QUESTION.match(spoken) or asks):
         return False
     if best < enough:
         return True

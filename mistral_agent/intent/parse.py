@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from mistral_agent.catalogue import Catalogue
-from mistral_agent.intent.evidence import Surroundings, read_evidence
-from mistral_agent.intent.literals import extract_literals
+from mistral_agent.intent.evidence import Surroundings, is_small_talk, read_evidence
+from mistral_agent.intent.glossary import Glossed, glossed, is_latin
+from mistral_agent.intent.literals import Literals, extract_literals, literals_of
 from mistral_agent.intent.model import Goal, Intent, IntentKind, IntentOptions
-from mistral_agent.intent.parameters import is_source
+from mistral_agent.intent.parameters import is_source, kind_of
 from mistral_agent.intent.proposal import UnusableProposalError, propose
 from mistral_agent.intent.ranking import ToolIndex
 from mistral_agent.intent.weighing import weigh
@@ -49,7 +50,7 @@ async def parse_intent(
     literals = extract_literals(text, files)
     index = ToolIndex(catalogue)
     has_code = bool(literals.code) or memory.last(_is_code) is not None
-    reading = read_evidence(literals, index, Surroundings(has_code, bool(literals.code)))
+    reading = _read(literals, index, Surroundings(has_code, bool(literals.code)))
     if options.use_model and catalogue.tools and _may_help(backend, reading, options):
         try:
             async with asyncio.timeout(options.seconds):
@@ -64,6 +65,36 @@ async def parse_intent(
             note = f"understood without the model ({error})"
             reading = replace(reading, notes=(*reading.notes, note))
     return _bounded(reading, options.max_goals)
+
+
+def _read(literals: Literals, index: ToolIndex, around: Surroundings) -> Intent:
+    """Read the words as they are, or as far as they are known where they are not English."""
+    other = glossed(literals.prose)
+    if other is None:
+        reading = read_evidence(literals, index, around)
+        foreign = not is_latin(literals.prose)
+    else:
+        reading = read_evidence(literals_of(other.english, literals.code), index, around)
+        own = literals.prose.strip()
+        goals = tuple(
+            replace(goal, clause=own) if _takes_words(goal) else goal for goal in reading.goals
+        )
+        reading = replace(reading, goals=goals, literals=literals)
+        foreign = True
+    # A request that is not understood is asked about, rather than answered with small talk.
+    if foreign and reading.kind == "chat" and not _is_talk(reading.literals.prose, other):
+        return replace(reading, kind="unclear", confidence=0.3)
+    return reading
+
+
+def _takes_words(goal: Goal) -> bool:
+    return any(kind_of(goal.tool, name) == "free_text" for name in goal.tool.required)
+
+
+def _is_talk(prose: str, other: Glossed | None) -> bool:
+    """Whether it is a greeting or a question, whatever the language."""
+    english = other.english if other else prose
+    return is_small_talk(english) or english.rstrip().endswith(("?", "\uff1f"))
 
 
 def _may_help(backend: ModelBackend, evidence: Intent, options: IntentOptions) -> bool:

@@ -16,13 +16,16 @@ A verb that a result field is named for ("refactor it" and `refactored_code`) ad
 and a thing that only this tool's results name ("write the requirements", "which humidity") adds
 `MADE` where it is asked to be made or told. The verb of one tool alone adds `OWN_VERB`.
 A clause whose verb is an action that neither the tool's name, nor its results, nor the start of its
-description share keeps `OTHER_VERB` of the score; so does a tool that changes things where a
-question is asked, if its server marks those that do not. What the clause names but the tool has no
-place for (no word, and no parameter of free text) costs up to `UNPLACED` of it, and the same costs
-a thing that another tool is named for ("create a branch" and `generate_code`). A clause that spells
-the tool's own name scores 1. One that names a value of the tool's closed choices ("use autopep8")
-gains `CHOICE`. A tool that makes things and takes no code loses as much where "this code" is
-pointed at. Words that all names of a server share count `SHARED` of their weight.
+description share keeps `OTHER_VERB` of the score (`DEED` of it where the thing is what the tool
+does, as in "fix the indentation"; all of it where the verb only says "show"); so does a tool that
+changes things where a question is asked, if its server marks those that do not.
+What the clause names but the tool has no place for (no word, and no parameter of free text) costs
+up to `UNPLACED` of it, and the same costs a thing that another tool is named for ("create a branch"
+and `generate_code`). A clause that spells the tool's own name scores 1. One that names a value of
+the tool's closed choices ("use autopep8") gains `CHOICE`. A tool that makes things and takes no
+code loses as much where "this code" is pointed at. A word that only describes the code that is to
+be made ("a review form component") counts `POINTED`. Words that all names of a server share count
+`SHARED` of their weight.
 """
 
 import math
@@ -48,6 +51,7 @@ from mistral_agent.intent.words import (
 NAME_WEIGHT = 0.75
 TEXT_WEIGHT = 0.25
 OTHER_VERB = 0.5
+DEED = 0.9
 RESULT_VERB = 0.3
 MADE = 0.45
 OWN_VERB = 0.15
@@ -183,10 +187,17 @@ class ToolIndex:
         makes = head is not None and asked.wants_made and self._makes(profile, head)
         if makes:
             score += MADE
-        elif verb and not _any_like(verb, profile.name) and _any_like(verb, profile.results):
+        elif (
+            verb
+            and not _any_like(verb, profile.name)
+            and _any_like(verb, profile.results)
+            and not (head and self._is_deed_of_another(profile, head))
+        ):
             score += RESULT_VERB
         elif verb and not _any_like(verb, (*profile.name, profile.opening)):
-            score *= OTHER_VERB
+            told = verb.tells and not profile.changes
+            deed = head is not None and self._is_deed(profile, head)
+            score *= 1.0 if told else DEED if deed and not verb.makes else OTHER_VERB
         elif verb and self._sharers(verb) == 1 and _any_like(verb, profile.name):
             score += OWN_VERB
         if asked.question and profile.changes and profile.tool.server in self._marked:
@@ -208,6 +219,16 @@ class ToolIndex:
         return any(
             similarity(head.stem, each) > 0 and self._results[each] == 1 for each in profile.made
         )
+
+    def _is_deed(self, profile: Profile, head: Term) -> bool:
+        """Whether the thing is what the tool does to code: "fix the indentation"."""
+        did = profile.name[:1]
+        return profile.takes_source and any(similarity(head.stem, each) > 0 for each in did)
+
+    def _is_deed_of_another(self, profile: Profile, head: Term) -> bool:
+        return any(
+            self._is_deed(each, head) for each in self._profiles if each is not profile
+        ) and not self._is_deed(profile, head)
 
     def _sharers(self, verb: Term) -> int:
         if verb.stem not in self._verbs:
@@ -235,16 +256,20 @@ class ToolIndex:
         total = sum(weights.values())
         found = 0.0
         for word, weight in weights.items():
-            best = max(
-                term.weight * _likeness(term, word) * (POINTED if term in there else 1.0)
-                for term in asked.terms
-            )
+            best = max(self._counted(asked, term) * _likeness(term, word) for term in asked.terms)
+            best *= POINTED if there and any(_likeness(term, word) for term in there) else 1.0
             if asked.pointed and word == "code":
                 best = max(best, POINTED)
             if asked.question and word in _TELLING:
                 best = max(best, SYNONYM)
             found += weight * best
         return found / total if total else 0.0
+
+    def _counted(self, asked: _Asked, term: Term) -> float:
+        """What a word counts: in "create a review form component" the component is to be made."""
+        made = asked.verb and asked.verb.makes and asked.head and asked.head.groups & _CODE
+        describes = made and not term.verb and not term.head and not term.groups & _CODE
+        return term.weight * (POINTED if describes else 1.0)
 
     def _weight(self, profile: Profile, word: str) -> float:
         shared = word in self._shared.get(profile.tool.server, ())

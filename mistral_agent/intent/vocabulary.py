@@ -16,9 +16,9 @@ ACTIONS: tuple[str, ...] = (
     "review critique audit inspect check examine assess evaluate judge vet lint scrutinize"
     " analyze analyse criticize proofread",
     "analyze analyse analysis measure calculate compute evaluate assess examine inspect quantify"
-    " check determine estimate",
+    " check determine estimate count",
     "format reformat prettify tidy beautify reindent restyle indent clean",
-    "refactor improve fix repair optimize simplify restructure debug correct clean",
+    "refactor improve fix repair optimize optimise simplify restructure debug correct clean speed",
     "formalize formalise specify elaborate refine define clarify structure",
     "test verify cover",
     "read show display open view print cat load get fetch retrieve tell see",
@@ -26,7 +26,7 @@ ACTIONS: tuple[str, ...] = (
     "delete remove erase unlink",
     "move rename relocate mv",
     "copy duplicate clone",
-    "convert translate transform change turn port rewrite",
+    "convert translate transform change turn port rewrite bring",
     "search find locate grep look seek",
     "save store persist write put",
     "run execute launch start trigger invoke perform",
@@ -51,9 +51,9 @@ THINGS: tuple[str, ...] = (
     " api decorator source parser app application library package component service"
     " routine solution calculator cli server client crawler scraper query handler"
     " dataclass coroutine regex",
-    "test testcase pytest unittest coverage",
+    "test testcase pytest unittest coverage suite",
     "review feedback critique opinion good bug flaw wrong mistake quality smell vulnerability"
-    " weakness readable readability",
+    " weakness readable readability problem suspicious fishy",
     "issue problem bug finding error defect",
     "complexity metric maintainability cyclomatic cognitive complicated complex",
     "requirement specification spec story",
@@ -87,7 +87,7 @@ STOP_WORDS = word_set(
 # What a model writes in words: none of it is code, whatever the verb.
 PROSE_WORKS = word_set(
     "poem haiku essay story letter email mail song lyrics joke tweet article post speech "
-    "novel limerick recipe resume"
+    "novel limerick recipe resume overview explanation introduction tutorial advice tips"
 )
 
 # After one of these the words tell more about the thing asked for, rather than naming it.
@@ -125,7 +125,9 @@ NOUNS_OF_ACTIONS: dict[str, str] = {
     "translation": "translate",
 }
 
-POINTERS = word_set("it this that these those them its result output above previous")
+POINTERS = word_set(
+    "it this that these those them its result output above previous below following"
+)
 
 LANGUAGES: dict[str, str] = {
     **{

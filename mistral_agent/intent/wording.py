@@ -41,12 +41,17 @@ _QUESTION_OF_WAY = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _PASSIVE = re.compile(r"^(?P<thing>.+?) be (?P<verb>\w+ed|made|done|written)\b(?P<rest>.*)$", re.I)
+_HAVE_DONE = re.compile(r"^(?:have|get) (?P<thing>.+?) (?P<verb>\w+ed)\b(?P<rest>.*)$", re.I)
+_ENSURE = re.compile(r"^make (?:sure|certain)\s+(?:that\s+)?", re.IGNORECASE)
 _ASKS = re.compile(
     r"^(?:what|which|where|when|who|how|is|are|was|were|does|did|has"
     r"|(?:do|have)(?=\s+(?:you|i|we|they|these|those)\b))\b",
     re.IGNORECASE,
 )
 _FILE_NAME = re.compile(r"[\w-]\.[a-z]{1,5}\b(?![.\w])")
+# "A requirements document" is requirements.
+_CONTAINERS = frozenset(stem(word) for word in ("document", "suite", "list", "report", "sheet"))
+_TELLING_VERBS = tuple(stem(word) for word in ("show", "tell", "give", "list"))
 _COLON = re.compile(r"(?<=\w):\s")
 _INTO = word_set("into as")
 _PLACED = word_set("to into in from")
@@ -64,7 +69,9 @@ LEADING = re.compile(
     r"|(?:can|could|would|will) you|i(?:'d| would) like (?:you )?to|i(?:'d| would) like"
     r"|i (?:want|need) you to|i (?:want|need) to|i(?= (?:want|need)\b)|we(?= (?:want|need)\b)"
     r"|let'?s|let us|help me (?:to )?|try to|you (?:should|must|can)|in the end|at last|instead"
-    r"|last(?=,)|me|us)\b)+",
+    r"|last(?=,)|i(?:'m| am) looking for|i could use|(?:how|what) about(?= (?:an?|some)\b)"
+    r"|come up with|based on (?:that|this|it)|after (?:that|this)|with (?:that|this)(?=,)"
+    r"|me|us)\b)+",
     re.IGNORECASE,
 )
 
@@ -101,6 +108,11 @@ class Term:
         """Whether it is a verb of making, such as "write" or "turn into"."""
         return self.verb and any(similarity(self.stem, each, action=True) > 0 for each in _MAKING)
 
+    @property
+    def tells(self) -> bool:
+        """Whether it is a verb of telling, such as "show"."""
+        return self.verb and self.stem in _TELLING_VERBS
+
 
 def is_question(clause: str) -> bool:
     """Whether a clause asks to be told something, rather than to have something done."""
@@ -110,11 +122,16 @@ def is_question(clause: str) -> bool:
 def plain_wording(clause: str) -> str:
     """A clause as a plain imperative, where it is one in other words."""
     spoken = _TELL_ME.sub("", LEADING.sub("", clause[:MAX_TEXT]).strip())
+    if _ENSURE.match(spoken):
+        return _ENSURE.sub("ensure ", spoken)
     way = _QUESTION_OF_WAY.match(spoken)
     if way:
         passive = _PASSIVE.match(way["rest"])
         if passive:
             return f"{base_form(passive['verb'].lower())} {passive['thing']}{passive['rest']}"
+    had = _HAVE_DONE.match(spoken)
+    if had and is_action(base_form(had["verb"].lower())):
+        return f"{base_form(had['verb'].lower())} {had['thing']}{had['rest']}"
     noun = _WITH_A_NOUN.match(spoken)
     if noun and not _POINTED_OBJECT.match(spoken):
         return _as_verb(noun) or spoken
@@ -151,6 +168,8 @@ def terms_of(clause: str, vocabulary: frozenset[str]) -> tuple[Term, ...]:
     plain = _LITERAL.sub(" ", plain_wording(clause))
     found = list(_terms(_COLON.sub(" about ", plain), vocabulary))
     heads = [place for place, term in enumerate(found) if term.weight == 1.0 and not term.verb]
+    if len(heads) > 1 and found[heads[-1]].stem in _CONTAINERS:
+        heads.pop()
     if heads:
         last = found[heads[-1]]
         found[heads[-1]] = Term(last.stem, last.weight, last.verb, True, last.groups)

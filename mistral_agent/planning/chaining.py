@@ -161,12 +161,7 @@ class _Planner:
         thing = described_thing(goal.clause)
         old = [] if thing else self._remembered
         found = for_source(
-            goal,
-            parameter,
-            (old, self._given, made),
-            self._intent,
-            self._makeable(),
-            self._before(goal),
+            goal, parameter, (old, self._given, made), self._intent, makeable=self._makeable()
         )
         if found:
             return found
@@ -175,11 +170,6 @@ class _Planner:
             self._ask_for(tool, parameter)
             return []
         return [inserted]
-
-    def _before(self, goal: Goal) -> Goal | None:
-        goals = self._intent.goals
-        place = goals.index(goal) if goal in goals else 0
-        return goals[place - 1] if place else None
 
     def _makeable(self) -> frozenset[str]:
         """The variants of code that some tool makes, such as tests."""

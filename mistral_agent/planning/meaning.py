@@ -8,7 +8,8 @@ from mistral_agent.intent.words import similarity, stem, stems, words
 
 _GENERIC = word_set(
     "code function class method script program module snippet implementation something "
-    "thing stuff python new good nice simple small little short"
+    "thing stuff python new good nice simple small little short app application tool project cool "
+    "awesome great fun useful interesting utility software anything"
 )
 _BACK = word_set("it this that these those them above previous earlier")
 _DESCRIBED = re.compile(

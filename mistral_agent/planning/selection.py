@@ -22,8 +22,8 @@ def for_source(
     parameter: str,
     pools: Sequence[Sequence[Available]],
     intent: Intent,
+    *,
     makeable: frozenset[str],
-    before: Goal | None = None,
 ) -> list[Available]:
     """The code that a goal is about; more than one where it is about several things.
 
@@ -33,7 +33,6 @@ def for_source(
         pools: Memory, what the request gives, what earlier steps make: old to new.
         intent: The whole request.
         makeable: Variants that some tool makes: "the tests" means none of the others.
-        before: The goal before it, which "them" points back to.
     """
     remembered, given, made = (
         [each for each in pool if fit(each, goal.tool, parameter) >= FITS] for pool in pools
@@ -42,7 +41,9 @@ def for_source(
     together = _together(goal, there)
     if together:
         return together
-    variant = _asked_variant(goal, there) or _pointed_variant(goal, before, there)
+    variant = _asked_variant(goal, there) or _pointed_variant(
+        goal, _before(goal, intent.goals), there
+    )
     if variant is None and not given and names_variant(makeable, _named_things(goal)):
         return []
     if variant is not None:
@@ -68,10 +69,15 @@ def _together(goal: Goal, pool: Sequence[Available]) -> list[Available]:
     return unique if len(unique) > 1 else []
 
 
+def _before(goal: Goal, goals: Sequence[Goal]) -> Goal | None:
+    place = goals.index(goal) if goal in goals else 0
+    return goals[place - 1] if place else None
+
+
 def _pointed_variant(
     goal: Goal, before: Goal | None, pool: Sequence[Available]
 ) -> frozenset[str] | None:
-    """What "them" is, where the clause before names such things: "review the tests, format them"."""
+    """What "them" is: in "review the tests and format them" what the clause before names."""
     if before is None or not _THEM.intersection(words(goal.clause)):
         return None
     said, own = stems(before.clause), stems(goal.tool.name)
