@@ -24,9 +24,11 @@ from mistral_agent.events import (
 from mistral_agent.execution import ExecutionOptions, run_plan
 from mistral_agent.files import mentioned_paths, read_files
 from mistral_agent.intent.asides import aside
+from mistral_agent.intent.literals import extract_literals
 from mistral_agent.intent.model import Intent, IntentOptions
 from mistral_agent.intent.parse import parse_intent
 from mistral_agent.offerings import mentioned_resources, with_prompt
+from mistral_agent.planning.answers import NO_ANSWERS, Answers, answers_it, answers_of, bound
 from mistral_agent.planning.chaining import PlanOptions, make_plan
 from mistral_agent.planning.plan import Plan
 from mistral_agent.planning.questions import continue_request
@@ -247,12 +249,16 @@ class Orchestrator:
         threshold = self._settings.clarification.confidence_threshold
         alone, plan = await self._read(text, files, catalogue, past)
         is_complete = alone.kind == "task" and plan.steps and not plan.questions
-        if is_complete and alone.confidence >= threshold:
+        if is_complete and alone.confidence >= threshold and not answers_it(alone, pending):
             return alone, plan
         if aside(text) == "talk" and not alone.goals:
             return replace(alone, kind="chat"), Plan(text)
-        request = continue_request(pending.goal, pending.questions, text)
-        return await self._read(request, files, catalogue, past)
+        said = bound(pending.questions, text, pending.answers)
+        if said is None:
+            request = continue_request(pending.goal, pending.questions, text)
+            return await self._read(request, files, catalogue, past, answers_of(pending.answers))
+        named = extract_literals("", files).code
+        return await self._read(pending.goal, {}, catalogue, past, answers_of(said, named))
 
     async def _read(
         self,
@@ -260,6 +266,7 @@ class Orchestrator:
         files: Mapping[str, str],
         catalogue: Catalogue,
         past: Past,
+        answers: Answers = NO_ANSWERS,
         *,
         use_model: bool = True,
     ) -> tuple[Intent, Plan]:
@@ -290,7 +297,7 @@ class Orchestrator:
             clarify=asking.enabled and asking.max_questions > 0,
             optimize=settings.planning.optimize_chains,
         )
-        plan = make_plan(text, intent, catalogue, past.memory, options)
+        plan = make_plan(text, intent, catalogue, past.memory, options, answers=answers)
         most = options.max_steps
         if plan.questions or not validate_plan(plan, catalogue, max_steps=most):
             return intent, plan
@@ -298,7 +305,7 @@ class Orchestrator:
             mended = await repair(plan, catalogue, most, self._backend)
             if mended is not None:
                 return intent, mended
-            return await self._read(text, files, catalogue, past, use_model=False)
+            return await self._read(text, files, catalogue, past, answers, use_model=False)
         return intent, without_misfits(plan, catalogue, most, clarify=options.clarify)
 
     async def _fold(

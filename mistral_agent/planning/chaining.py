@@ -5,12 +5,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mistral_agent.catalogue import Catalogue, Tool
-from mistral_agent.intent.arguments import Given, literal_arguments
+from mistral_agent.intent.arguments import Given, free_text, literal_arguments
 from mistral_agent.intent.literals import Literals, literals_of
 from mistral_agent.intent.model import Goal, Intent
 from mistral_agent.intent.parameters import kind_of, plain_schema
 from mistral_agent.memory import Memory
 from mistral_agent.planning import questions
+from mistral_agent.planning.answers import NO_ANSWERS, Answers, value_of
 from mistral_agent.planning.available import (
     FITS,
     Available,
@@ -20,7 +21,7 @@ from mistral_agent.planning.available import (
     of_step,
 )
 from mistral_agent.planning.bounds import out_of_bounds
-from mistral_agent.planning.meaning import described_thing, has_content, points_back
+from mistral_agent.planning.meaning import described_thing, has_content, has_thing, points_back
 from mistral_agent.planning.optimize import optimize
 from mistral_agent.planning.plan import Plan, Question, Step
 from mistral_agent.planning.references import escape, references
@@ -54,6 +55,8 @@ def make_plan(
     catalogue: Catalogue,
     memory: Memory,
     options: PlanOptions = PlanOptions(),
+    *,
+    answers: Answers = NO_ANSWERS,
 ) -> Plan:
     """Turn an intent into a plan, or into the questions that must be answered first.
 
@@ -63,13 +66,14 @@ def make_plan(
         catalogue: The tools that there are.
         memory: What the session remembers; older than anything in the request.
         options: Bounds and switches.
+        answers: What the user has said to questions about it.
     """
     if intent.kind == "chat":
         return Plan(text, notes=intent.notes)
     if intent.kind == "unclear" or not intent.goals:
         asked = (questions.purpose(intent.candidates),)
         return Plan(text, questions=asked, notes=intent.notes)
-    planner = _Planner(intent, catalogue, memory, options)
+    planner = _Planner(intent, catalogue, memory, options, answers)
     for goal in intent.goals:
         planner.add(goal)
     return planner.finish(text)
@@ -93,19 +97,27 @@ class _Draft:
 
 class _Planner:
     def __init__(
-        self, intent: Intent, catalogue: Catalogue, memory: Memory, options: PlanOptions
+        self,
+        intent: Intent,
+        catalogue: Catalogue,
+        memory: Memory,
+        options: PlanOptions,
+        answers: Answers,
     ) -> None:
         self._intent = intent
         self._request = intent.literals
         self._catalogue = catalogue
         self._options = options
+        self._answers = answers
         self._steps: list[Step] = []
         self._changing: list[str] = []
         self._questions: list[Question] = []
         self._notes = list(intent.notes)
         self._lines = 0
         self._remembered = [of_artifact(each, self._line()) for each in memory.artifacts]
-        self._given = [of_block(block, self._line()) for block in intent.literals.code]
+        self._given = [
+            of_block(block, self._line()) for block in (*intent.literals.code, *answers.code)
+        ]
         self._made: list[Available] = []
 
     def add(self, goal: Goal) -> None:
@@ -134,7 +146,7 @@ class _Planner:
             )
             steps = steps[: self._options.max_steps]
         asked = tuple(dict.fromkeys(self._questions))[: self._options.max_questions]
-        plan = Plan(text, tuple(steps), asked, tuple(notes))
+        plan = Plan(text, tuple(steps), asked, tuple(notes), self._answers.values)
         return optimize(plan, self._catalogue) if self._options.optimize else plan
 
     def _line(self) -> int:
@@ -216,6 +228,10 @@ class _Planner:
         draft = _Draft()
         for name, available in taken.items():
             draft.take(name, available)
+        for name in tool.parameters:
+            answered = self._answered(goal, name)
+            if name not in draft.args and answered is not None:
+                self._give(draft, tool, name, answered)
         for name, given in literal_arguments(tool, clause, self._request).items():
             if name not in draft.args and self._may_take(goal, name, given):
                 self._give(draft, tool, name, given)
@@ -226,6 +242,17 @@ class _Planner:
             if name not in draft.args:
                 self._chain(draft, goal, name)
         self._append(tool, draft)
+
+    def _answered(self, goal: Goal, name: str) -> Given | None:
+        """What the user said when asked for it; a description goes on with what was said before."""
+        answer = self._answers.values.get(f"{goal.tool.name}.{name}")
+        value = None if answer is None else value_of(goal.tool, name, answer)
+        if value is None:
+            return None
+        if kind_of(goal.tool, name) == "free_text":
+            said = free_text(goal.tool, goal.clause)
+            value = f"{said}: {value}" if has_thing(said) else value
+        return Given(value, "your answer")
 
     def _may_take(self, goal: Goal, name: str, given: Given) -> bool:
         """A free text that says nothing by itself ("write code for it") is chained instead."""

@@ -44,6 +44,11 @@ def has_content(text: str, tool: Tool) -> bool:
     return False
 
 
+def has_thing(text: str) -> bool:
+    """Whether a description names what is wanted, however vaguely: "a function"."""
+    return any(word not in STOP_WORDS and word not in _BACK for word in words(text))
+
+
 def points_back(text: str) -> bool:
     """Whether a description leans on something said or made before."""
     return bool(_POINTER.search(text))

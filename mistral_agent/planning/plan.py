@@ -51,12 +51,16 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What will be done for `goal`; with `questions` it cannot run yet."""
+    """What will be done for `goal`; with `questions` it cannot run yet.
+
+    `answers` are the user's words to earlier questions about it, by "tool.parameter".
+    """
 
     goal: str
     steps: tuple[Step, ...] = ()
     questions: tuple[Question, ...] = ()
     notes: tuple[str, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def needs_clarification(self) -> bool:

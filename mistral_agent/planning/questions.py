@@ -79,7 +79,9 @@ def unfit(tool: Tool, parameter: str, problem: str) -> Question:
 
 
 def continue_request(request: str, questions: Sequence[Question], answer: str) -> str:
-    """The request as the answer completes it, to be read again as one.
+    """The request as the answer says what is meant by it, to be read again as one.
+
+    An answer to a question about a parameter is bound to it instead (`answers.bound`).
 
     Args:
         request: What the user had asked.
@@ -90,15 +92,10 @@ def continue_request(request: str, questions: Sequence[Question], answer: str) -
     said = answer.strip()
     if first is None or not said:
         return request
-    chosen = _chosen(first, said)
-    if first.parameter is None and chosen is not None:
-        return _with_choice(request, first, chosen)
-    if asks_for_code(first) and "```" not in said and not said.startswith("@"):
-        return f"{request}\n```\n{answer.strip(chr(10))}\n```"
-    if first.parameter and "describe" not in first.text.lower():
-        name = first.parameter.rpartition(".")[2]
-        return f"{request}\n{name}={said}" if " " not in said else f"{request}\n{said}"
-    return f"{request}: {said}" if first.parameter else f"{request}\n{said}"
+    choice = chosen(first.choices, said)
+    if first.parameter is None and choice is not None:
+        return _with_choice(request, first, choice)
+    return f"{request}\n{said}"
 
 
 def _with_choice(request: str, question: Question, chosen: str) -> str:
@@ -120,11 +117,13 @@ def _distinct(tools: Sequence[Tool]) -> tuple[str, ...]:
     )
 
 
-def _chosen(question: Question, answer: str) -> str | None:
-    if answer.isdecimal() and 0 < int(answer) <= len(question.choices):
-        return question.choices[int(answer) - 1]
+def chosen(choices: Sequence[str], answer: str) -> str | None:
+    """The choice that an answer names, by its number or its words; None where it names none."""
+    said = answer.strip().rstrip(".)")
+    if said.isdecimal() and 0 < int(said) <= len(choices):
+        return choices[int(said) - 1]
     lowered = answer.lower()
-    return next((each for each in question.choices if each.lower() in lowered), None)
+    return next((each for each in choices if each.lower() in lowered), None)
 
 
 def _quoted(clause: str) -> str:

@@ -191,7 +191,9 @@ def _plan(values: Mapping[str, Any], at: datetime) -> PlanRecord:
         Question(_string(q["text"]), q["parameter"], tuple(q["choices"]), q["default"])
         for q in plan["questions"]
     )
-    return PlanRecord(Plan(_string(plan["goal"]), steps, questions, tuple(plan["notes"])), at)
+    answers = dict(plan.get("answers", {}))  # conversations of before have none
+    goal, notes = _string(plan["goal"]), tuple(plan["notes"])
+    return PlanRecord(Plan(goal, steps, questions, notes, answers), at)
 
 
 def _outcome(values: Mapping[str, Any], at: datetime) -> StepRecord:

@@ -7,22 +7,30 @@ from mistral_agent.intent.evidence import Surroundings, read_evidence
 from mistral_agent.intent.literals import extract_literals
 from mistral_agent.intent.ranking import ToolIndex
 from mistral_agent.memory import Memory
+from mistral_agent.planning.answers import NO_ANSWERS, answers_of, bound
 from mistral_agent.planning.chaining import make_plan
 from mistral_agent.planning.questions import continue_request
 
 
-def plan(text, catalogue):
+def plan(text, catalogue, answers=NO_ANSWERS):
     literals = extract_literals(text)
     around = Surroundings(bool(literals.code))
     return make_plan(
-        text, read_evidence(literals, ToolIndex(catalogue), around), catalogue, Memory()
+        text,
+        read_evidence(literals, ToolIndex(catalogue), around),
+        catalogue,
+        Memory(),
+        answers=answers,
     )
 
 
 def answered(text, answer, catalogue):
     asked = plan(text, catalogue)
     assert asked.questions
-    return plan(continue_request(text, asked.questions, answer), catalogue)
+    said = bound(asked.questions, answer, {})
+    if said is None:
+        return plan(continue_request(text, asked.questions, answer), catalogue)
+    return plan(text, catalogue, answers_of(said))
 
 
 @pytest.mark.parametrize(
@@ -63,6 +71,50 @@ def test_a_choice_of_reading_is_taken(answer, server):
     made = answered("send the mail", answer, catalogue)
     assert [step.server for step in made.steps] == [server]
     assert not made.questions
+
+
+@pytest.mark.parametrize(
+    ("request_", "answer", "argument", "value"),
+    [
+        ("format `x = 1` at 900 columns", "make it 100 please", "line_length", 100),
+        ("Write a function", "it tests and reviews numbers", "description", None),
+        ("Measure the complexity of my code", "print(1)", "code", "print(1)"),
+    ],
+)
+def test_an_answer_is_bound_to_the_parameter_that_was_asked_for(
+    catalogue, request_, answer, argument, value
+):
+    made = answered(request_, answer, catalogue)
+    assert not made.questions
+    (step,) = made.steps
+    assert step.args[argument] == (value or "a function: it tests and reviews numbers")
+
+
+@pytest.mark.parametrize("answer", ["I don't know", "the one from yesterday", "x"])
+def test_words_about_code_are_not_taken_for_code(catalogue, answer):
+    made = answered("Review my code", answer, catalogue)
+    assert [question.parameter for question in made.questions] == ["review_code.code"]
+
+
+def test_one_piece_of_code_answers_for_all_that_lack_it(catalogue):
+    made = answered("Measure the complexity of my module and review it", "x = 1", catalogue)
+    assert [(step.tool, step.args["code"]) for step in made.steps] == [
+        ("analyze_complexity", "x = 1"),
+        ("review_code", "x = 1"),
+    ]
+
+
+def test_answers_are_kept_while_more_is_asked(catalogue):
+    asked = plan("format my code at 900 columns", catalogue)
+    assert len(asked.questions) == 2
+    said = bound(asked.questions, "x = 1", {})
+    again = plan("format my code at 900 columns", catalogue, answers_of(said))
+    assert [question.parameter for question in again.questions] == ["format_code.line_length"]
+    done = plan(
+        "format my code at 900 columns", catalogue, answers_of(bound(again.questions, "88", said))
+    )
+    assert done.steps[0].args["code"] == "x = 1"
+    assert done.steps[0].args["line_length"] == 88
 
 
 def test_an_empty_answer_leaves_the_request_as_it_is(catalogue):
