@@ -129,13 +129,15 @@ async def main() -> None:
     parser.add_argument("--tuning-only", action="store_true", help="leave the frozen halves alone")
     parser.add_argument("--frozen-only", action="store_true", help="leave the tuned halves alone")
     parser.add_argument("--speed", action="store_true", help="time planning with 100 tools")
+    parser.add_argument("--readings", nargs="+", choices=tuple(READINGS), help="only these rows")
     options = parser.parse_args()
     if options.speed:
         print(await row_of_planning())
         return
     left_out = {"frozen"} if options.tuning_only else set()
     left_out |= {"tuning"} if options.frozen_only else set()
-    readings: Sequence[Reading] = tuple(READINGS) if options.backend else ("evidence",)
+    every: Sequence[Reading] = tuple(READINGS) if options.backend else ("evidence",)
+    readings: Sequence[Reading] = options.readings or every
     async with _opened(options.backend or "scripted") as backend:
         columns = "requests|n|exact sequence|arguments|asked rightly|asked when due|invalid"
         print(f"| {columns.replace('|', ' | ')} |\n|---|---|---|---|---|---|---|")

@@ -8,7 +8,7 @@ from mistral_agent.intent.literals import MAX_PROSE
 from mistral_agent.intent.ranking import Ranked, ToolIndex
 from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS, word_set
 from mistral_agent.intent.wording import LEADING, base_form
-from mistral_agent.intent.words import corrected, is_action, known_words, words
+from mistral_agent.intent.words import corrected, is_action, known_words, same_use, words
 
 ACCEPT = 0.35
 """The least score with which a tool is taken for what a clause asks."""
@@ -103,6 +103,7 @@ _EXAMPLE = re.compile(
 _STRONG = frozenset(["then", "finally", "afterwards"])
 _EARLIER = frozenset(["before", "prior to", "after", "once", "as soon as", "when"])
 _NOUNS_ONLY = frozenset(["with", "including", "along with", "together with", "followed by"])
+_MADE_ALONG = frozenset(["with", "including"])
 _NOT_THESE = frozenset(["without", "except", "rather than", "instead of"])
 _SMALL_WORDS = (
     "and", "the", "then", "that", "this", "with", "for", "from", "which", "when", "after",
@@ -270,22 +271,28 @@ class _Sentence:
                 return clause if self._asks(clause, current, joiner, wording) else None
         if word in _EARLIER | _NOT_THESE and not clause.has_goal:
             return None
-        return self._gapped(current, spoken, wording)
+        return self._gapped(current, joiner, spoken, wording)
 
     def _asks(self, clause: Clause, current: Clause, joiner: str, wording: Sequence[str]) -> bool:
         """Whether a part with a verb asks for something, rather than describing what is asked."""
         plain = not set(words(joiner)) & _STRONG and "but" not in words(joiner)
         if not plain or not _EMBEDDED.search(current.text) or POINTERS & set(wording[1:3]):
-            return True
+            # "Read a file, sort it and write it out" goes on, where it is all one program.
+            goes_on = plain and _EMBEDDED.search(current.text) and current.ranked
+            return not (goes_on and clause.ranked[0].tool == current.ranked[0].tool)
         return clause.ranked[0].score >= CLEAR_PART and self._is_named(clause, wording[1:])
 
-    def _gapped(self, current: Clause, text: str, wording: Sequence[str]) -> Clause | None:
+    def _gapped(
+        self, current: Clause, joiner: str, text: str, wording: Sequence[str]
+    ) -> Clause | None:
         """A part without a verb as a clause, where it names what another tool makes.
 
         In "write a stack and tests for it" the verb goes for both; in "format the code and the
         tests" both are what one tool works on.
         """
         verb = next(iter(words(LEADING.sub("", current.text))), "")
+        if _word_of(joiner) in _MADE_ALONG and is_action(verb) and not same_use(verb, "generate"):
+            return None
         shared = self._clause(f"{verb} {text}") if is_action(verb) else None
         if (
             shared

@@ -70,6 +70,7 @@ _NEW_THING = re.compile(
 )
 _CODE = groups_of(("code",))
 _PLACES = frozenset({"path", "paths", "url", "timezone"})
+_POINTED_AT = frozenset({"it", "this", "them", "these", "my", "our"})
 _SPECIFIC = frozenset({"path", "paths", "url", "number", "timezone", "choice", "name"})
 
 
@@ -235,7 +236,7 @@ def _is_about_something(text: str) -> bool:
     said = words(LEADING.sub("", text))
     acts = bool(said) and is_action(said[0]) and not _ABOUT_DOING.match(text.strip())
     acts = acts and not same_use(said[0], "show")
-    return acts and len(said) > 1 and said[1] in {"it", "this", "them", "these"}
+    return acts and len(said) > 1 and bool(_POINTED_AT.intersection(said[1:4]))
 
 
 def _fitted(clause: Clause, request: Literals) -> list[Ranked]:
@@ -268,7 +269,9 @@ def _fit(tool: Tool, clause: Literals, request: Literals) -> float:
         has_literals = bool(clause.paths or clause.urls)
         return -0.25 if has_literals and not _takes_places(tool) else 0.0
     filled = sum(name in given for name in needed)
-    return (2 * filled - len(needed)) / len(needed)
+    places = [kind_of(tool, name) for name in tool.parameters]
+    several = "paths" not in places and 0 < places.count("path") < len(clause.paths)
+    return (2 * filled - len(needed)) / len(needed) - several
 
 
 def _is_given_whole(tool: Tool, clause: Literals) -> bool:

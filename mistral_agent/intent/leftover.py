@@ -25,6 +25,10 @@ def leftover(clause: Literals, tool: Tool) -> str | None:
         spoken = spoken.replace(literal, " ")
     own = {*stems(tool.name), *stems(tool.title), *stems(tool.description), *_parameters(tool)}
     left = [each for each in _TOKEN.findall(spoken) if not _is_accounted_for(each, own)]
+    if not left:
+        # "The branch develop": what is a verb elsewhere can be a name.
+        later = _TOKEN.findall(spoken)[1:]
+        left = [each for each in later if is_action(each) and stem(each) not in own]
     return left[0] if len(left) == 1 else None
 
 

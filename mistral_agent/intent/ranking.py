@@ -96,7 +96,7 @@ class _Asked:
     @property
     def wants_made(self) -> bool:
         """Whether its thing is to be made or told, rather than there already ("those tests")."""
-        return self.verb.makes if self.verb else self.question and not self.pointed
+        return self.verb.makes if self.verb else not self.pointed
 
     @property
     def wording(self) -> frozenset[str]:

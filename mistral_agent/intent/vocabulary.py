@@ -17,7 +17,7 @@ ACTIONS: tuple[str, ...] = (
     " analyze analyse criticize proofread",
     "analyze analyse analysis measure calculate compute evaluate assess examine inspect quantify"
     " check determine estimate count",
-    "format reformat prettify tidy beautify reindent restyle indent clean",
+    "format reformat prettify tidy beautify reindent restyle indent clean wrap",
     "refactor improve fix repair optimize optimise simplify restructure debug correct clean speed",
     "formalize formalise specify elaborate refine define clarify structure",
     "test verify cover",
@@ -50,7 +50,7 @@ THINGS: tuple[str, ...] = (
     "code function class method script program module snippet implementation algorithm endpoint"
     " api decorator source parser app application library package component service"
     " routine solution calculator cli server client crawler scraper query handler"
-    " dataclass coroutine regex",
+    " dataclass coroutine regex tool utility helper bot game website plugin",
     "test testcase pytest unittest coverage suite",
     "review feedback critique opinion good bug flaw wrong mistake quality smell vulnerability"
     " weakness readable readability problem suspicious fishy",
@@ -60,7 +60,7 @@ THINGS: tuple[str, ...] = (
     "task idea request wish",
     "file document",
     "directory folder",
-    "info information detail metadata size large big",
+    "info information detail metadata size large big byte",
     "time clock hour late midnight noon",
     "date day today",
     "repository repo",

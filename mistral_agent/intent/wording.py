@@ -42,6 +42,7 @@ _QUESTION_OF_WAY = re.compile(
 )
 _PASSIVE = re.compile(r"^(?P<thing>.+?) be (?P<verb>\w+ed|made|done|written)\b(?P<rest>.*)$", re.I)
 _HAVE_DONE = re.compile(r"^(?:have|get) (?P<thing>.+?) (?P<verb>\w+ed)\b(?P<rest>.*)$", re.I)
+_CHECK_OUT = re.compile(r"^check out\b", re.IGNORECASE)
 _ENSURE = re.compile(r"^make (?:sure|certain)\s+(?:that\s+)?", re.IGNORECASE)
 _ASKS = re.compile(
     r"^(?:what|which|where|when|who|how|is|are|was|were|does|did|has"
@@ -122,6 +123,7 @@ def is_question(clause: str) -> bool:
 def plain_wording(clause: str) -> str:
     """A clause as a plain imperative, where it is one in other words."""
     spoken = _TELL_ME.sub("", LEADING.sub("", clause[:MAX_TEXT]).strip())
+    spoken = _CHECK_OUT.sub("checkout", spoken)
     if _ENSURE.match(spoken):
         return _ENSURE.sub("ensure ", spoken)
     way = _QUESTION_OF_WAY.match(spoken)
