@@ -76,31 +76,28 @@ class Ranked:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
 class _Asked:
-    """A clause as it is held against each tool."""
+    """A clause as it is held against each tool; what does not depend on the tool is found once."""
 
-    terms: tuple[Term, ...]
-    clause: str
-    pointed: bool
-    question: bool
+    def __init__(self, terms: tuple[Term, ...], clause: str) -> None:
+        self.terms = terms
+        self.clause = clause[:MAX_TEXT].lower()
+        self.pointed = bool(POINTERS.intersection(words(clause)))
+        self.question = is_question(clause)
+        self.verb = next((term for term in terms if term.verb), None)
+        self.head = next((term for term in terms if term.head), None)
+        makes = self.verb is not None and self.verb.makes
+        # Whether its thing is to be made or told, rather than there already ("those tests").
+        self.wants_made = makes if self.verb else self.question and not self.pointed
+        self.wording = frozenset(_NAME_LIKE.findall(self.clause))
+        made = makes and self.head is not None and bool(self.head.groups & _CODE)
+        self.counted = tuple((term, _counted(term, code_is_made=made)) for term in terms)
 
-    @property
-    def verb(self) -> Term | None:
-        return next((term for term in self.terms if term.verb), None)
 
-    @property
-    def head(self) -> Term | None:
-        return next((term for term in self.terms if term.head), None)
-
-    @property
-    def wants_made(self) -> bool:
-        """Whether its thing is to be made or told, rather than there already ("those tests")."""
-        return self.verb.makes if self.verb else not self.pointed
-
-    @property
-    def wording(self) -> frozenset[str]:
-        return frozenset(_NAME_LIKE.findall(self.clause))
+def _counted(term: Term, *, code_is_made: bool) -> float:
+    """What a word counts: in "create a review form component" the component is to be made."""
+    describes = not term.verb and not term.head and not term.groups & _CODE
+    return term.weight * (POINTED if code_is_made and describes else 1.0)
 
 
 class ToolIndex:
@@ -120,6 +117,12 @@ class ToolIndex:
         )
         self._shared = _shared_words(self._profiles)
         self._marked = {each.tool.server for each in self._profiles if not each.changes}
+        self._weights = {
+            id(each): {word: self._weight(each, word) for word in each.name}
+            for each in self._profiles
+        }
+        self._made: dict[str, Sequence[Profile]] = {}
+        self._doers: dict[str, Sequence[Profile]] = {}
         self._verbs: dict[str, int] = {}
         spelled = {word for profile in self._profiles for word in words(profile.tool.name)}
         self._vocabulary = known_words() | spelled
@@ -131,12 +134,7 @@ class ToolIndex:
         return self._ranked[clause]
 
     def _rank(self, clause: str) -> tuple[Ranked, ...]:
-        asked = _Asked(
-            self.terms(clause),
-            clause[:MAX_TEXT].lower(),
-            bool(POINTERS.intersection(words(clause))),
-            is_question(clause),
-        )
+        asked = _Asked(self.terms(clause), clause)
         if not asked.terms:
             return ()
         scored = (Ranked(each.tool, self._score(each, asked)) for each in self._profiles)
@@ -226,9 +224,15 @@ class ToolIndex:
         return profile.takes_source and any(similarity(head.stem, each) > 0 for each in did)
 
     def _is_deed_of_another(self, profile: Profile, head: Term) -> bool:
-        return any(
-            self._is_deed(each, head) for each in self._profiles if each is not profile
-        ) and not self._is_deed(profile, head)
+        if head.stem not in self._doers:
+            self._doers[head.stem] = [each for each in self._profiles if self._is_deed(each, head)]
+        doers = self._doers[head.stem]
+        return bool(doers) and not any(each is profile for each in doers)
+
+    def _makers(self, head: Term) -> Sequence[Profile]:
+        if head.stem not in self._made:
+            self._made[head.stem] = [each for each in self._profiles if self._makes(each, head)]
+        return self._made[head.stem]
 
     def _sharers(self, verb: Term) -> int:
         if verb.stem not in self._verbs:
@@ -242,21 +246,16 @@ class ToolIndex:
             return False
         if head.groups & _CODE:
             return False
-        return head.stem in self._names or any(
-            self._makes(each, head) for each in self._profiles if each is not profile
-        )
+        return head.stem in self._names or any(each is not profile for each in self._makers(head))
 
     def _name_score(self, profile: Profile, asked: _Asked) -> float:
-        there = [
-            term
-            for term in asked.terms
-            if asked.question and asked.pointed and term.head and self._makes(profile, term)
-        ]
-        weights = {word: self._weight(profile, word) for word in profile.name}
+        is_there = asked.question and asked.pointed and asked.head is not None
+        there = [asked.head] if is_there and asked.head and self._makes(profile, asked.head) else []
+        weights = self._weights[id(profile)]
         total = sum(weights.values())
         found = 0.0
         for word, weight in weights.items():
-            best = max(self._counted(asked, term) * _likeness(term, word) for term in asked.terms)
+            best = max(counted * _likeness(term, word) for term, counted in asked.counted)
             best *= POINTED if there and any(_likeness(term, word) for term in there) else 1.0
             if asked.pointed and word == "code":
                 best = max(best, POINTED)
@@ -264,12 +263,6 @@ class ToolIndex:
                 best = max(best, SYNONYM)
             found += weight * best
         return found / total if total else 0.0
-
-    def _counted(self, asked: _Asked, term: Term) -> float:
-        """What a word counts: in "create a review form component" the component is to be made."""
-        made = asked.verb and asked.verb.makes and asked.head and asked.head.groups & _CODE
-        describes = made and not term.verb and not term.head and not term.groups & _CODE
-        return term.weight * (POINTED if describes else 1.0)
 
     def _weight(self, profile: Profile, word: str) -> float:
         shared = word in self._shared.get(profile.tool.server, ())

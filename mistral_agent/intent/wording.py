@@ -32,7 +32,8 @@ MAX_TEXT = 4_000
 _LIGHT_VERBS = word_set("make get have give keep")
 _POINTED_OBJECT = re.compile(r"\s*\w+\s+(?:it|this|that|these|them|the|my|our)\b", re.IGNORECASE)
 _WITH_A_NOUN = re.compile(
-    r"^(?:do|run|perform|conduct|carry out|make|give(?: me| us)?|have|get|start|want|need)\s+"
+    r"^(?:(?:start|begin|continue|go on|proceed|end|finish) with"
+    r"|do|run|perform|conduct|carry out|make|give(?: me| us)?|have|get|start|want|need)\s+"
     r"(?:(?:a|an|another|some|one)\s+)?(?P<rest>(?:[\w-]+\s+){0,3}?(?P<noun>[a-z]+)\b.*)$",
     re.IGNORECASE | re.DOTALL,
 )
@@ -43,6 +44,11 @@ _QUESTION_OF_WAY = re.compile(
 _PASSIVE = re.compile(r"^(?P<thing>.+?) be (?P<verb>\w+ed|made|done|written)\b(?P<rest>.*)$", re.I)
 _HAVE_DONE = re.compile(r"^(?:have|get) (?P<thing>.+?) (?P<verb>\w+ed)\b(?P<rest>.*)$", re.I)
 _CHECK_OUT = re.compile(r"^check out\b", re.IGNORECASE)
+_PUT_DOWN = re.compile(
+    r"^(?:(?:figure|work|think|map|spell) (?:out|through)|(?:draw|write) up"
+    r"|(?:set|put|write) down)\b",
+    re.IGNORECASE,
+)
 _ENSURE = re.compile(r"^make (?:sure|certain)\s+(?:that\s+)?", re.IGNORECASE)
 _ASKS = re.compile(
     r"^(?:what|which|where|when|who|how|is|are|was|were|does|did|has"
@@ -123,7 +129,7 @@ def is_question(clause: str) -> bool:
 def plain_wording(clause: str) -> str:
     """A clause as a plain imperative, where it is one in other words."""
     spoken = _TELL_ME.sub("", LEADING.sub("", clause[:MAX_TEXT]).strip())
-    spoken = _CHECK_OUT.sub("checkout", spoken)
+    spoken = _PUT_DOWN.sub("draft", _CHECK_OUT.sub("checkout", spoken))
     if _ENSURE.match(spoken):
         return _ENSURE.sub("ensure ", spoken)
     way = _QUESTION_OF_WAY.match(spoken)

@@ -1,7 +1,7 @@
 """Words as they are compared: lower case, stemmed, with the groups of words used alike."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -73,7 +73,8 @@ def groups_of(words_: Iterable[str]) -> frozenset[int]:
     return frozenset().union(*(groups.get(word, frozenset()) for word in words_))
 
 
-def corrected(word: str, known: Collection[str]) -> str:
+@lru_cache(maxsize=20_000)
+def corrected(word: str, known: frozenset[str]) -> str:
     """The known word that `word` is a slip of, one letter left out, doubled or swapped; else it.
 
     A replaced letter is taken for a slip only inside a long word: "texts" and "rest" are words of
