@@ -30,7 +30,7 @@ NOTE = (
     "of 8."
 )
 SIZES = {"hidden_size": 128, "intermediate_size": 512, "num_hidden_layers": 4}
-RUNS = 9
+RUNS = 7
 TOKENS = 128
 AT_ONCE = 8
 COMPARED = 32
