@@ -28,7 +28,7 @@ from model_backends.transformers_local.backend import TransformersBackend
 CARD_BYTES = 16e9
 WINDOW = 4096
 CODE_TOKENS, INTENT_TOKENS = 512, 96
-SOAK, SOAK_START = 200, 50
+SOAK, SOAK_START = 200, 100
 DISK_BYTES = 32e9
 STARCODER = {
     "vocab_size": 49152,
