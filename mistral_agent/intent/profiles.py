@@ -24,6 +24,7 @@ class Profile:
     Args:
         tool: The tool itself.
         name: The stems of its name.
+        deeds: Those of them that a verb may stand for: "unstaged" is a state.
         opening: The stem of the first word of its description.
         results: What its results have done to them: "refactored" of `refactored_code`.
         made: The stems of the results that are values or texts.
@@ -37,6 +38,7 @@ class Profile:
 
     tool: Tool
     name: tuple[str, ...]
+    deeds: tuple[str, ...]
     opening: str
     results: tuple[str, ...]
     made: frozenset[str]
@@ -82,6 +84,7 @@ def _profile(same: _Same) -> Profile:
             text[word] = max(text.get(word, 0.0), weight)
     opening = next(iter(stems(description)), "")
     name = tuple(dict.fromkeys(stems(tool.name))) or tuple(stem(w) for w in words(tool.name))
+    states = {stem(word) for word in words(tool.name)[1:] if word.endswith("ed")}
     # Only what a tool makes: a flag or a count such as `verified` names no purpose of the tool.
     made = (name for name, schema in tool.outputs.items() if _is_text(schema, tool.output_schema))
     done = (word for name in made for word in words(name) if word.endswith("ed"))
@@ -95,6 +98,7 @@ def _profile(same: _Same) -> Profile:
     return Profile(
         tool,
         name,
+        tuple(each for each in name if each not in states),
         opening,
         results,
         frozenset(each for each in made_ if each not in _EMPTY_RESULTS),

@@ -187,16 +187,16 @@ class ToolIndex:
             score += MADE
         elif (
             verb
-            and not _any_like(verb, profile.name)
+            and not _any_like(verb, profile.deeds)
             and _any_like(verb, profile.results)
             and not (head and self._is_deed_of_another(profile, head))
         ):
             score += RESULT_VERB
-        elif verb and not _any_like(verb, (*profile.name, profile.opening)):
+        elif verb and not _any_like(verb, (*profile.deeds, profile.opening)):
             told = verb.tells and not profile.changes
             deed = head is not None and self._is_deed(profile, head)
             score *= 1.0 if told else DEED if deed and not verb.makes else OTHER_VERB
-        elif verb and self._sharers(verb) == 1 and _any_like(verb, profile.name):
+        elif verb and self._sharers(verb) == 1 and _any_like(verb, profile.deeds):
             score += OWN_VERB
         if asked.question and profile.changes and profile.tool.server in self._marked:
             score *= OTHER_VERB
@@ -206,7 +206,7 @@ class ToolIndex:
             asked.pointed
             and not profile.takes_source
             and not makes
-            and not (verb and _any_like(verb, profile.name))
+            and not (verb and _any_like(verb, profile.deeds))
         ) or (head and self._names_another(profile, head)):
             score *= 1 - UNPLACED
         score += CHOICE * any(word in profile.choices for word in asked.wording)
@@ -236,7 +236,7 @@ class ToolIndex:
 
     def _sharers(self, verb: Term) -> int:
         if verb.stem not in self._verbs:
-            named = (_any_like(verb, each.name) for each in self._profiles)
+            named = (_any_like(verb, each.deeds) for each in self._profiles)
             self._verbs[verb.stem] = sum(named)
         return self._verbs[verb.stem]
 
@@ -255,7 +255,11 @@ class ToolIndex:
         total = sum(weights.values())
         found = 0.0
         for word, weight in weights.items():
-            best = max(counted * _likeness(term, word) for term, counted in asked.counted)
+            best = max(
+                counted * _likeness(term, word)
+                for term, counted in asked.counted
+                if not term.verb or word in profile.deeds or len(asked.terms) == 1
+            )
             best *= POINTED if there and any(_likeness(term, word) for term in there) else 1.0
             if asked.pointed and word == "code":
                 best = max(best, POINTED)
