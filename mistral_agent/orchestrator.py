@@ -1,6 +1,6 @@
 """One request, from the words to the answer, as a stream of events."""
 
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import cast
@@ -10,7 +10,6 @@ from mistral_agent.answering import answer_alone, fold
 from mistral_agent.approval import Approvals, Gate
 from mistral_agent.catalogue import Catalogue
 from mistral_agent.conversation import Past, open_plan, recall, written_out
-from mistral_agent.errors import PlanError, ServerUnavailableError
 from mistral_agent.events import (
     Answer,
     Clarification,
@@ -34,10 +33,10 @@ from mistral_agent.planning.plan import Plan
 from mistral_agent.planning.questions import continue_request
 from mistral_agent.planning.repair import repair, without_misfits
 from mistral_agent.planning.validation import validate_plan
+from mistral_agent.preconditions import notices, require_servers, require_tools, validate
 from mistral_agent.resumption import CutOffSteps, as_it_ended, plan_to_resume
 from mistral_agent.sessions import Record, Session
 from mistral_agent.settings import AgentSettings
-from mistral_agent.settings.schema import Planning
 from mistral_agent.tool_client import ToolClient
 from model_backends.base import ModelBackend
 
@@ -105,7 +104,7 @@ class Orchestrator:
             yield Answer(_DROPPED)
             return
         understood = await self._understand(records, text, files)
-        for notice in _notices(understood.catalogue):
+        for notice in notices(understood.catalogue):
             yield notice
         pending = understood.past.pending
         if pending and understood.intent.kind == "chat":
@@ -149,11 +148,11 @@ class Orchestrator:
         for problem in session.problems:
             yield Notice(problem)
         catalogue = await self._client.catalogue()
-        for notice in _notices(catalogue):
+        for notice in notices(catalogue):
             yield notice
-        _require_servers(plan, catalogue)
+        require_servers(plan, catalogue)
         failing = "it cannot run on the servers as they are"
-        _validate(plan, catalogue, self._settings.planning, failing)
+        validate(plan, catalogue, self._settings.planning, failing)
         session.add_message("user", plan.goal or "Run this plan.")
         async with aclosing(self._carry_out(session, plan, catalogue)) as events:
             async for event in events:
@@ -179,12 +178,12 @@ class Orchestrator:
                 yield event
             return
         catalogue = await self._client.catalogue()
-        for notice in _notices(catalogue):
+        for notice in notices(catalogue):
             yield notice
         left = tuple(step for step in last.plan.steps if step.id not in last.ended)
-        _require_servers(replace(last.plan, steps=left), catalogue)
+        require_servers(replace(last.plan, steps=left), catalogue)
         failing = f"the plan of session {session.id!r} cannot go on with the servers as they are"
-        _validate(last.plan, catalogue, self._settings.planning, failing, last.ended)
+        validate(last.plan, catalogue, self._settings.planning, failing, last.ended)
         yield replace(self._ready(replace(last.plan, steps=left), catalogue), plan=last.plan)
         yield PlanResumed(tuple(last.ended.values()))
         cut_off = CutOffSteps(session, last, catalogue)
@@ -193,8 +192,8 @@ class Orchestrator:
                 yield event
         session.add_note("went on with the plan that was interrupted")
         gate = cut_off.gate(self.approvals.gate(session.id))
-        running = self._run(session, last.plan, catalogue, gate, cut_off.last.ended)
-        async with aclosing(running) as events:
+        left_to_run = self._run(session, last.plan, catalogue, gate, cut_off.last.ended)
+        async with aclosing(left_to_run) as events:
             async for event in events:
                 yield event
 
@@ -227,14 +226,14 @@ class Orchestrator:
         self, records: Sequence[Record], text: str, files: Mapping[str, str]
     ) -> Understanding:
         catalogue = await self._client.catalogue()
-        _require_tools(catalogue)
+        require_tools(catalogue)
         past = recall(records, catalogue)
         if past.pending is None:
             intent, plan = await self._read(text, files, catalogue, past)
         else:
             intent, plan = await self._go_on(text, files, catalogue, past, past.pending)
         if intent.kind != "chat":
-            _validate(plan, catalogue, self._settings.planning)
+            validate(plan, catalogue, self._settings.planning)
         return Understanding(intent, plan, catalogue, past)
 
     async def _go_on(
@@ -361,48 +360,3 @@ class Orchestrator:
         answer = compose(plan, outcomes, catalogue)
         session.add_answer(answer)
         yield Answer(answer)
-
-
-def _require_tools(catalogue: Catalogue) -> None:
-    """Refuse to answer in prose what servers that are down would have done."""
-    if not catalogue.tools and catalogue.problems:
-        first = catalogue.problems[0]
-        raise ServerUnavailableError(first.server, None, first.reason)
-
-
-def _notices(catalogue: Catalogue) -> list[Notice]:
-    down = [f"server {problem.server}: {problem.reason}" for problem in catalogue.problems]
-    return [Notice(text) for text in (*down, *catalogue.notes)]
-
-
-def _require_servers(plan: Plan, catalogue: Catalogue) -> None:
-    """Name the server that is down rather than say that there is none of this name."""
-    named = {step.server for step in plan.steps}
-    for problem in catalogue.problems:
-        if problem.server in named:
-            raise ServerUnavailableError(problem.server, None, problem.reason)
-
-
-def _validate(
-    plan: Plan,
-    catalogue: Catalogue,
-    planning: Planning,
-    failing: str = "no valid plan was found",
-    finished: Collection[str] = (),
-) -> None:
-    """Hold a plan that is about to run against the tools' schemas.
-
-    Raises:
-        PlanError: It does not fit them; nothing was run.
-    """
-    problems: Sequence[str] = ()
-    if not plan.needs_clarification:
-        problems = validate_plan(
-            plan,
-            catalogue,
-            max_steps=planning.max_steps,
-            finished=finished,
-            allow_loops=planning.allow_loops,
-        )
-    if problems:
-        raise PlanError(f"{failing}: {'; '.join(problems)}")

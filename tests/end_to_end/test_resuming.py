@@ -28,6 +28,7 @@ class Place:
         self.home = home
         self.ledger = home / "ledger.txt"
         self.plan = home / "plan.json"
+        self.settings: dict[str, object] = {"agent": {"backend": "scripted"}}
         steps = [
             {
                 "id": f"step{number}",
@@ -48,9 +49,7 @@ class Place:
             "trusted": True,
         }
         config = self.home / "config.yaml"
-        config.write_text(
-            json.dumps({"agent": {"backend": "scripted"}, "mcp": {"servers": [entry]}})
-        )
+        config.write_text(json.dumps(self.settings | {"mcp": {"servers": [entry]}}))
         return ["--config", str(config)]
 
     def environment(self) -> dict[str, str]:
@@ -149,6 +148,23 @@ def test_killed_again_and_again_the_plan_comes_to_its_end(place):
         assert agent.returncode == -signal.SIGKILL
     done = place.resume()
     assert (done.returncode, place.calls()) == (0, CALLS), done.stderr
+
+
+def test_killed_in_a_step_that_repeats_no_item_that_ended_is_repeated(place):
+    look = {"id": "step1", "server": "ledger", "tool": "look", "args": {"word": "abc"}}
+    note = {"id": "step2", "server": "ledger", "tool": "note", "for_each": "${step1.letters}"}
+    steps = [look, note | {"args": {"word": "${item}"}}]
+    place.plan.write_text(json.dumps({"goal": "note each letter", "steps": steps}))
+    place.settings["planning"] = {"allow_loops": True, "max_parallel": 1}
+    place.killed_after(
+        7
+    )  # the message, the plan, and the beginnings and ends of two calls, one more
+    ended = place.calls()
+    done = place.resume("--yes")
+    assert done.returncode == 0, done.stderr
+    noted = ["look abc", "note a", "note b", "note c"]
+    assert sorted(set(place.calls())) == noted
+    assert all(place.calls().count(each) == 1 for each in ended)
 
 
 def test_a_plan_that_came_to_its_end_gives_its_answer_again(place):

@@ -28,7 +28,11 @@ def tool(name, **hints):
             "properties": {"word": text, "after": text, **dict.fromkeys(required, text)},
             "required": required,
         },
-        "outputSchema": {"type": "object", "properties": {"word": text}, "required": ["word"]},
+        "outputSchema": {
+            "type": "object",
+            "properties": {"word": text, "letters": {"type": "array", "items": text}},
+            "required": ["word"],
+        },
         "annotations": hints,
     }
 
@@ -49,7 +53,8 @@ def call(number, name, args):
         return
     text = f"{name} of {args['word']} after {args.get('after')}"
     content = [{"type": "text", "text": text}]
-    send(id=number, result={"content": content, "structuredContent": {"word": args["word"]}})
+    structure = {"word": args["word"], "letters": list(args["word"])}
+    send(id=number, result={"content": content, "structuredContent": structure})
 
 
 for line in sys.stdin:
