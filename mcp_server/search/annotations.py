@@ -32,6 +32,8 @@ _WRAPPED = {
     "counter": "collections.Counter(", "ordereddict": "collections.OrderedDict(",
     "defaultdict": "collections.defaultdict({}, ",
 }  # fmt: skip
+WHOLE = 0.6
+"""How often bytes are one of those of the code, and not several put together."""
 _FACTORIES = ("int", "float", "str", "list", "dict", "set")
 
 
@@ -81,8 +83,16 @@ class TypedDomains(Domains):
         return self.choices("object", [plain(text) for text in texts])
 
     def _bytes(self) -> Domain:
-        found = tuple(t.encode("latin-1", "replace") for t in self.hints.texts[:12])
-        return self.choices("bytes", (b"abc", b"", b"a\x00\xff", b"hello", *found))
+        texts = (t.encode("latin-1", "replace") for t in self.hints.texts[:12])
+        found = (b"abc", b"", b"a\x00\xff", b"hello", *self.hints.binary, *texts)
+        whole = tuple(dict.fromkeys(found))
+
+        def sample(random: Random) -> bytes:
+            if random.random() < WHOLE:
+                return random.choice(whole)
+            return b"".join(random.choice(whole) for _ in range(random.randint(2, 4)))
+
+        return Domain("bytes", whole, sample)
 
     def _special(self, name: str) -> Domain | None:
         """Types of the standard library, classes and enumerations of the module."""
@@ -117,8 +127,8 @@ class TypedDomains(Domains):
 
     def _files(self, name: str) -> Domain:
         """Files in memory, of lines such as the code's own texts."""
-        texts = self.texts()
-        binary = name in ("BinaryIO", "BytesIO")
+        texts, binary = self.texts(), name in ("BinaryIO", "BytesIO")
+        content = self._bytes()
 
         def file(text: str) -> Code:
             if binary:
@@ -127,6 +137,9 @@ class TypedDomains(Domains):
 
         def sample(random: Random) -> Code:
             lines = [texts.sample(random) for _ in range(random.choice((1, 1, 2, 3)))]
+            if binary and random.random() < WHOLE:
+                between = random.choice((b"", b"\n"))
+                return Code(f"io.BytesIO({between.join(content.sample(random) for _ in lines)!r})")
             return file("\n".join(lines) + random.choice(("", "\n")))
 
         plain_texts = ("abc", "a\nb\n", "", *texts.plain[4:8])

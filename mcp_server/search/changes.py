@@ -1,6 +1,7 @@
 """Small changes of values, and values that a comparison wants put where it found others."""
 
 import re
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -30,6 +31,10 @@ def change(  # noqa: PLR0911  (one a type)
                               random.choice(hints.floats or [0.0])))  # fmt: skip
     if isinstance(value, str):
         return _changed_text(value, random, hints)
+    if isinstance(value, bytes):
+        binary = replace(hints, fragments=[b.decode("latin-1") for b in hints.binary])
+        text = _changed_text(value.decode("latin-1"), random, binary)
+        return text.encode("latin-1", "replace")
     if is_grid(value) and random.random() < RECTANGULAR:
         cells = [cell for row in value for cell in row]
         cell = Domain("cell", tuple(cells), lambda r: _cell_of(domain, r, cells))

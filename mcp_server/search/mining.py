@@ -38,6 +38,7 @@ class Hints:
         fragments: Pieces to put strings together from: separators, prefixes, single characters.
         integers: Numbers with their neighbours.
         floats: The same with fractions.
+        binary: Bytes, single ones with their neighbours.
         keys: Keys that mappings are asked for.
         attributes: Names of attributes that are read of each parameter, by the parameter's name.
         kinds: Types that a name is asked for by `isinstance`.
@@ -49,6 +50,7 @@ class Hints:
     fragments: list[str] = field(default_factory=list)
     integers: list[int] = field(default_factory=list)
     floats: list[float] = field(default_factory=list)
+    binary: list[bytes] = field(default_factory=list)
     keys: list[Any] = field(default_factory=list)
     attributes: dict[str, set[str]] = field(default_factory=dict)
     uses: dict[str, str] = field(default_factory=dict)
@@ -62,6 +64,9 @@ class Hints:
             fragments=list(dict.fromkeys(f for f in self.fragments if f))[:MOST_TEXTS],
             integers=list(dict.fromkeys(i for i in self.integers if abs(i) <= LARGEST))[:40],
             floats=list(dict.fromkeys(self.floats))[:40],
+            binary=list(dict.fromkeys(b for b in self.binary if len(b) <= LONGEST_TEXT))[
+                :MOST_TEXTS
+            ],
             keys=list(dict.fromkeys(self.keys))[:20],
             attributes=self.attributes,
             uses=self.uses,
@@ -148,6 +153,9 @@ def _take_constant(value: object, hints: Hints) -> None:
     elif isinstance(value, float):
         hints.floats += [value, value + 1, value - 1, value / 2]
         hints.integers += [int(value), int(value) + 1] if abs(value) < LARGEST else []
+    elif isinstance(value, bytes) and value:
+        near = range(max(value[0] - 1, 0), min(value[0] + 2, 256)) if len(value) == 1 else ()
+        hints.binary += [value, *(bytes([code]) for code in near)]
     elif isinstance(value, str) and value:
         hints.texts.append(value)
         words = re.findall(r"\w+", value)

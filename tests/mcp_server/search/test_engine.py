@@ -39,6 +39,10 @@ def calls(cases):
     return ["\n".join([*case["setup"], case["call"]]) for case in cases]
 
 
+def calls_alone(cases):
+    return [case["call"] for case in cases]
+
+
 def example(call, expected=None, raises=None):
     return {"name": call.split("(")[0], "call": call, "expected": expected, "raises": raises}
 
@@ -366,3 +370,39 @@ def test_the_driver_searches_each_subject_in_a_process_of_its_own(execute, tmp_p
     lines = driver._ended(child)
     assert any('"case": "f"' in line for line in lines)
     assert '"evaluated"' in lines[-1]
+
+
+def test_bytes_of_the_code_and_their_neighbours_are_tried(searched):
+    source = "def f(c: bytes):\n    return b'0' <= c <= b'9'\n"
+    cases, *_ = searched(source)
+    assert {"f(b'0')", "f(b'9')"} <= set(calls_alone(cases))
+
+
+def test_a_public_constant_that_no_function_reads_is_looked_at(searched):
+    source = "LIMIT = 7\n__all__ = ['f']\nUSED = 2\ndef f(x: int):\n    return x + USED\n"
+    for name, value in (("LIMIT", "7"), ("__all__", "['f']")):
+        cases, *_ = searched(source, name)
+        assert [(c["call"], c["facts"][0]["value"]) for c in cases] == [(name, value)]
+    with pytest.raises(StopIteration):
+        searched(source, "USED")
+
+
+def test_what_an_asynchronous_generator_gives_is_gone_through(searched):
+    source = "async def f(n: int):\n    for i in range(n):\n        yield i * 2\n"
+    cases, *_ = searched(source)
+    assert "asyncio.run(collected(f(2)))" in calls_alone(cases)
+    assert all(case["setup"][0].startswith("async def collected(") for case in cases)
+
+
+def test_code_that_tells_types_apart_is_given_several(searched):
+    source = (
+        "import collections\n"
+        "def f(x):\n"
+        "    if isinstance(x, collections.Counter):\n"
+        "        return 'counter'\n"
+        "    if callable(x):\n"
+        "        return 'function'\n"
+        "    return 'other'\n"
+    )
+    cases, *_ = searched(source)
+    assert {c["facts"][0]["value"] for c in cases} == {"'counter'", "'function'", "'other'"}
