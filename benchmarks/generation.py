@@ -29,15 +29,15 @@ import yaml
 from benchmarks.intervals import wilson
 from mcp_server.analysis.wanted import read_request
 from mcp_server.analysis.workers import Workers
+from mcp_server.checks import is_verified
 from mcp_server.configuration import load_configuration
+from mcp_server.generation.code_checks import CodeTask
+from mcp_server.generation.code_writing import write_code
 from mcp_server.sandbox import open_sandbox
 from mcp_server.sandbox.base import Sandbox
 from mcp_server.sandbox.pytest_runner import run_script
 from mcp_server.services import Services
 from mcp_server.sessions import StoredConversations
-from mcp_server.tools.checks import is_verified
-from mcp_server.tools.code_checks import CodeTask
-from mcp_server.tools.code_writing import write_code
 from model_backends import BackendSettings, open_backend
 
 TASKS = Path(__file__).parent / "corpora" / "generation"

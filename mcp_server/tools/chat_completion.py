@@ -9,13 +9,13 @@ from mcp.server.mcpserver import Context
 from mcp.types import ToolAnnotations
 from pydantic import BaseModel, Field
 
+from mcp_server.checks import CheckedResult
 from mcp_server.models_offered import DEFAULT_MODEL, ModelName
 from mcp_server.prompting.styles import style_of
 from mcp_server.services import Services, services
 from mcp_server.sessions import Kept, SessionStoreError, Turn
 from mcp_server.settings import ChatCompletion
 from mcp_server.tools.chat_context import fitting
-from mcp_server.tools.checks import CheckedResult
 from model_backends.base import Completion, GenerationRequest, Message, ModelBackend
 from model_backends.errors import GenerationError
 

@@ -7,9 +7,9 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
+from mcp_server.checks import Check, CheckedResult
 from mcp_server.services import Services, services
 from mcp_server.settings import ServerSettings
-from mcp_server.tools.checks import Check, CheckedResult
 from mcp_server.tools.sources import SOURCE, SourceCode
 
 if TYPE_CHECKING:

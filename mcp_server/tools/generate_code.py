@@ -9,13 +9,13 @@ from pydantic import Field
 
 from mcp_server.analysis.candidates import third_party
 from mcp_server.analysis.wanted import read_request
+from mcp_server.checks import Check, CheckedResult
+from mcp_server.generation.code_agreement import AGREEMENT
+from mcp_server.generation.code_checks import Candidate, CodeTask
+from mcp_server.generation.code_writing import Written, write_code
 from mcp_server.models_offered import DEFAULT_MODEL, ModelName
 from mcp_server.prompting.fences import language_name
 from mcp_server.services import Services, services
-from mcp_server.tools.checks import Check, CheckedResult
-from mcp_server.tools.code_agreement import AGREEMENT
-from mcp_server.tools.code_checks import Candidate, CodeTask
-from mcp_server.tools.code_writing import Written, write_code
 from mcp_server.tools.sources import SOURCE
 
 TITLE = "Generate code"

@@ -11,13 +11,13 @@ from pydantic import BaseModel, Field
 
 from mcp_server.analysis.searching import Suspicion
 from mcp_server.analysis.testfiles import count_tests, test_name
+from mcp_server.checks import Check, CheckedResult
+from mcp_server.generation.test_runs import TestTask
+from mcp_server.generation.test_writing import Written, formatted, write_tests
 from mcp_server.models_offered import DEFAULT_MODEL, ModelName
 from mcp_server.services import Services, services
 from mcp_server.settings import ServerSettings
-from mcp_server.tools.checks import Check, CheckedResult
 from mcp_server.tools.sources import SOURCE
-from mcp_server.tools.test_runs import TestTask
-from mcp_server.tools.test_writing import Written, formatted, write_tests
 
 TITLE = "Generate tests"
 ANNOTATIONS = ToolAnnotations(

@@ -10,11 +10,11 @@ from pydantic import BaseModel, Field
 
 from mcp_server.analysis.findings import Area, Finding, Severity
 from mcp_server.analysis.reviewing import Review, review
+from mcp_server.checks import Check, CheckedResult
+from mcp_server.generation.behaviour_kept import refactor as refactor_code
 from mcp_server.models_offered import DEFAULT_MODEL, ModelName
 from mcp_server.prompting import Remark, Remarks, remark_on
 from mcp_server.services import Services, services
-from mcp_server.tools.behaviour_kept import refactor as refactor_code
-from mcp_server.tools.checks import Check, CheckedResult
 from mcp_server.tools.sources import SOURCE, PythonCode
 
 TITLE = "Review code"

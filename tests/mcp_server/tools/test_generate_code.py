@@ -416,7 +416,7 @@ async def test_an_answer_that_the_time_cuts_off_is_judged_by_what_is_there(serve
 
 
 async def test_the_same_code_is_run_once(serve, monkeypatch):
-    from mcp_server.tools import code_checks
+    from mcp_server.generation import code_checks
 
     runs = []
     run = code_checks.run_tests

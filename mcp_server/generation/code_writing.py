@@ -11,6 +11,9 @@ from typing import Literal
 
 import anyio
 
+from mcp_server.generation.code_agreement import agreed, can_be_compared
+from mcp_server.generation.code_checks import RUN_SECONDS, Candidate, CodeTask, check_code, finished
+from mcp_server.generation.code_tries import tries
 from mcp_server.prompting import (
     Sampling,
     Try,
@@ -21,9 +24,6 @@ from mcp_server.prompting import (
     own_code,
 )
 from mcp_server.services import Services
-from mcp_server.tools.code_agreement import agreed, can_be_compared
-from mcp_server.tools.code_checks import RUN_SECONDS, Candidate, CodeTask, check_code, finished
-from mcp_server.tools.code_tries import tries
 from model_backends.errors import BackendError
 
 MODEL_SHARE = 0.75

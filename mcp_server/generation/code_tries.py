@@ -8,6 +8,7 @@ from itertools import cycle
 from mcp_server.analysis.examples import Example
 from mcp_server.analysis.signatures import Signature, several_functions
 from mcp_server.analysis.wanted import Wanted
+from mcp_server.generation.code_checks import Candidate, CodeTask
 from mcp_server.prompting import (
     CodeRequest,
     Question,
@@ -19,7 +20,6 @@ from mcp_server.prompting import (
     style_of,
 )
 from mcp_server.services import Services
-from mcp_server.tools.code_checks import Candidate, CodeTask
 
 WARMTH = 0.8
 """Temperature at which a capable model writes another candidate: they shall differ."""

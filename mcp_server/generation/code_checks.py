@@ -14,9 +14,9 @@ from mcp_server.analysis.linters import RawFinding
 from mcp_server.analysis.signatures import mismatch
 from mcp_server.analysis.syntax import Syntax
 from mcp_server.analysis.wanted import Wanted
+from mcp_server.checks import Check, CheckStatus
 from mcp_server.sandbox.pytest_runner import TestReport, run_tests
 from mcp_server.services import Services
-from mcp_server.tools.checks import Check, CheckStatus
 
 MODULE = "solution"
 RUN_SECONDS = 6.0

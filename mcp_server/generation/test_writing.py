@@ -17,11 +17,18 @@ from mcp_server.analysis.searching import (
 )
 from mcp_server.analysis.subjects import Subjects
 from mcp_server.analysis.testfiles import TestFile, test_name
+from mcp_server.generation.model_tests import ModelTests, write_model_tests
+from mcp_server.generation.test_runs import (
+    Progress,
+    TestTask,
+    could_run,
+    kept_tests,
+    passed_tests,
+    run,
+)
 from mcp_server.sandbox.base import SandboxUnavailableError
 from mcp_server.sandbox.pytest_runner import TestReport
 from mcp_server.services import Services
-from mcp_server.tools.model_tests import ModelTests, write_model_tests
-from mcp_server.tools.test_runs import Progress, TestTask, could_run, kept_tests, passed_tests, run
 
 SEARCH_SHARE = 0.3
 """Of the time that is left to the call, what one search may use."""

@@ -11,6 +11,8 @@ from mcp_server.analysis.refactoring import Improved
 from mcp_server.analysis.searching import search_cases
 from mcp_server.analysis.subjects import Subjects
 from mcp_server.analysis.testfiles import TestFile
+from mcp_server.checks import Check, CheckStatus
+from mcp_server.generation.test_runs import TestTask, could_run, kept_tests, passed_tests, run
 from mcp_server.prompting import (
     Question,
     Sampling,
@@ -23,8 +25,6 @@ from mcp_server.prompting import (
 from mcp_server.sandbox.base import Mechanism, SandboxUnavailableError
 from mcp_server.sandbox.pytest_runner import TestReport
 from mcp_server.services import Services
-from mcp_server.tools.checks import Check, CheckStatus
-from mcp_server.tools.test_runs import TestTask, could_run, kept_tests, passed_tests, run
 from model_backends.errors import BackendError
 
 CANDIDATES = 3

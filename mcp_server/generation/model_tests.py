@@ -7,6 +7,14 @@ import anyio
 from mcp_server.analysis.searching import Suspicion
 from mcp_server.analysis.subjects import Subjects
 from mcp_server.analysis.testfiles import TestFile, test_name
+from mcp_server.generation.test_runs import (
+    Progress,
+    TestTask,
+    could_run,
+    kept_tests,
+    passed_tests,
+    run,
+)
 from mcp_server.prompting import (
     Question,
     Sampling,
@@ -18,7 +26,6 @@ from mcp_server.prompting import (
 )
 from mcp_server.sandbox.pytest_runner import TestReport
 from mcp_server.services import Services
-from mcp_server.tools.test_runs import Progress, TestTask, could_run, kept_tests, passed_tests, run
 from model_backends.errors import BackendError
 
 MODEL_SHARE = 0.4

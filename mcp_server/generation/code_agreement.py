@@ -6,10 +6,10 @@ from dataclasses import replace
 from mcp_server.analysis.candidates import third_party
 from mcp_server.analysis.consensus import Consensus, compare, plan_calls, subject_of
 from mcp_server.analysis.wanted import Wanted
+from mcp_server.checks import Check
+from mcp_server.generation.code_checks import Candidate, half_of_what_is_left, static
 from mcp_server.sandbox.base import SandboxUnavailableError
 from mcp_server.services import Services
-from mcp_server.tools.checks import Check
-from mcp_server.tools.code_checks import Candidate, half_of_what_is_left, static
 
 AGREEMENT = "agreement"
 
