@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -31,6 +31,8 @@ CORPORA = Path(__file__).parent / "corpora" / "testing"
 MODULES = ("colorsys", "fnmatch", "graphlib", "nturl2path", "quopri", "reprlib", "shlex",
            "stringprep", "textwrap", "string", "statistics", "copy", "base64")  # fmt: skip
 """Modules of the standard library that neither need a machine's state nor change it."""
+PARTS = ("frozen", "tuning", "stdlib", "bugs")
+SEARCH_ENDED = "the search came to its end"
 GARBAGE = "I am sorry, I cannot help with that."
 
 
@@ -41,6 +43,7 @@ class Subject:
     name: str
     typed: bool | None
     code: str
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Measured:
         killed: Mutants that the tests notice.
         tried: Mutants that were tried.
         seconds: Of the tool's call.
+        cut: Its search was ended by the clock.
     """
 
     subject: Subject
@@ -64,6 +68,7 @@ class Measured:
     tried: int
     seconds: float
     problem: str = ""
+    cut: bool = False
 
 
 def subjects_of(name: str) -> list[Subject]:
@@ -71,9 +76,9 @@ def subjects_of(name: str) -> list[Subject]:
     if name == "stdlib":
         library = Path(sysconfig.get_path("stdlib"))
         files = [(module, library / f"{module}.py") for module in MODULES]
-        return [Subject(m, None, f.read_text(encoding="utf-8")) for m, f in files]
+        return [Subject(m, None, f.read_text(encoding="utf-8"), name) for m, f in files]
     text = (CORPORA / f"subjects_{name}.yaml").read_text(encoding="utf-8")
-    return [Subject(e["name"], e["typed"], e["code"]) for e in yaml.safe_load(text)]
+    return [Subject(e["name"], e["typed"], e["code"], name) for e in yaml.safe_load(text)]
 
 
 @asynccontextmanager
@@ -93,14 +98,42 @@ async def serving(backend: str, seconds: float) -> AsyncIterator[Client]:
         yield client
 
 
-async def measure(subjects: Sequence[Subject], backend: str, seconds: float) -> list[Measured]:
-    """Call the tool for each subject, one after the other, as one client would."""
-    found = []
+async def measure(
+    subjects: Sequence[Subject], backend: str, seconds: float, results: Path | None = None
+) -> list[Measured]:
+    """Call the tool for each subject, one after the other, as one client would.
+
+    Args:
+        subjects: What is measured.
+        backend: The model's.
+        seconds: Of a call.
+        results: File in which each is kept when it is measured; what is there is not done again.
+    """
+    known = _known(results)
+    found = [
+        replace(known[s.part, s.name], subject=s) for s in subjects if (s.part, s.name) in known
+    ]
     async with serving(backend, seconds) as client:
-        for subject in subjects:
+        for subject in (s for s in subjects if (s.part, s.name) not in known):
             found.append(await _one(client, subject, seconds))
             show(found[-1])
+            if results:
+                with results.open("a", encoding="utf-8") as file:
+                    kept = replace(found[-1], subject=replace(subject, code=""))
+                    file.write(json.dumps(asdict(kept)) + "\n")
     return found
+
+
+def _known(results: Path | None) -> dict[tuple[str, str], Measured]:
+    """What a file of results has, by part and name."""
+    if results is None or not results.exists():
+        return {}
+    entries = map(json.loads, results.read_text(encoding="utf-8").splitlines())
+    found = [
+        Measured(**{**e, "subject": Subject(**e["subject"]), "count": tuple(e["count"])})
+        for e in entries
+    ]
+    return {(m.subject.part, m.subject.name): m for m in found}
 
 
 async def measure_bugs(backend: str, seconds: float) -> str:
@@ -145,6 +178,7 @@ async def _one(client: Client, subject: Subject, seconds: float) -> Measured:
         tried,
         took,
         problem,
+        any(check["name"] == SEARCH_ENDED for check in made["checks"]),
     )
 
 
@@ -185,16 +219,18 @@ def table(found: Sequence[Measured]) -> str:
     """A Markdown table, typed and untyped code apart."""
     lines = [
         "| code | subjects | branch coverage: median | at 95 % and more | mutants noticed | "
-        "seconds: median (most) | failing in plain pytest | claimed coverage off by over 1 | "
-        "claimed count wrong |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "seconds: median (most) | cut by the clock | failing in plain pytest | "
+        "claimed coverage off by over 1 | claimed count wrong |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
-    groups = {"typed": True, "untyped": False, "standard library": None}
-    lines += [
-        _row(title, own)
-        for title, typed in groups.items()
-        if (own := [m for m in found if m.subject.typed is typed])
-    ]
+    groups: dict[str, list[Measured]] = {}
+    for each in found:
+        kinds = {True: f"{each.subject.part}, typed", False: f"{each.subject.part}, untyped"}
+        title = kinds.get(bool(each.subject.typed), "")
+        groups.setdefault("standard library" if each.subject.typed is None else title, []).append(
+            each
+        )
+    lines += [_row(title, own) for title, own in sorted(groups.items())]
     return "\n".join(lines)
 
 
@@ -207,7 +243,8 @@ def _row(title: str, own: Sequence[Measured]) -> str:
         f"| {title} | {len(own)} | {median(covered):.1f} % | "
         f"{sum(c >= 95 for c in covered)} of {len(own)} | "
         f"{100 * killed / max(tried, 1):.1f} % ({killed} of {tried}) | "
-        f"{median(seconds):.1f} ({max(seconds):.1f}) | {sum(m.plain is None for m in own)} | "
+        f"{median(seconds):.1f} ({max(seconds):.1f}) | {sum(m.cut for m in own)} | "
+        f"{sum(m.plain is None for m in own)} | "
         f"{len(off)} | {sum(m.count[0] != m.count[1] for m in own)} |"
     )
 
@@ -216,18 +253,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print; 1 where plain pytest contradicts a claim."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.testing", description=__doc__)
     parser.add_argument(
-        "part", choices=("frozen", "tuning", "stdlib", "bugs"), nargs="?", default="frozen"
-    )
+        "parts", metavar="PART", nargs="*", default=["frozen"],
+        help=f"of {', '.join(PARTS)}, in one table (frozen)",
+    )  # fmt: skip
     parser.add_argument("--backend", default="scripted", help="scripted answers garbage (default)")
     parser.add_argument("--seconds", type=float, default=60, help="time of a call (60)")
     parser.add_argument("--limit", type=int, help="only the first subjects")
-    parser.add_argument("--only", default="", help="only subjects whose name has this in it")
+    parser.add_argument(
+        "--only",
+        default="",
+        metavar="A,B",
+        help="only subjects whose names have one of these in them",
+    )
+    parser.add_argument(
+        "--results", type=Path, metavar="FILE",
+        help="keep what is measured there, a line each; a later run goes on from it",
+    )  # fmt: skip
     arguments = parser.parse_args(argv)
-    if arguments.part == "bugs":
+    if unknown := [part for part in arguments.parts if part not in PARTS]:
+        parser.error(f"no part {unknown[0]!r}; there are {', '.join(PARTS)}")
+    if "bugs" in arguments.parts:
         print(asyncio.run(measure_bugs(arguments.backend, arguments.seconds)))
         return 0
-    subjects = [s for s in subjects_of(arguments.part) if arguments.only in s.name]
-    found = asyncio.run(measure(subjects[: arguments.limit], arguments.backend, arguments.seconds))
+    wanted = arguments.only.split(",")
+    every = [s for part in arguments.parts for s in subjects_of(part)]
+    subjects = [s for s in every if any(part in s.name for part in wanted)][: arguments.limit]
+    found = asyncio.run(measure(subjects, arguments.backend, arguments.seconds, arguments.results))
     print(table(found))
     wrong = [m for m in found if m.plain is None or m.count[0] != m.count[1]]
     return 1 if wrong else 0

@@ -24,7 +24,7 @@ def test_no_subject_is_tuned_on_and_measured():
 
 
 def measured(name, typed, claimed, plain, *, killed=3, count=(2, 2)):
-    return Measured(Subject(name, typed, ""), claimed, plain, count, killed, 4, 1.5)
+    return Measured(Subject(name, typed, "", "tuning"), claimed, plain, count, killed, 4, 1.5)
 
 
 def test_the_table_has_typed_and_untyped_code_apart_and_names_what_is_wrong():
@@ -35,8 +35,8 @@ def test_the_table_has_typed_and_untyped_code_apart_and_names_what_is_wrong():
     ]
     lines = table(rows).splitlines()
     assert lines[2:] == [
-        "| typed | 2 | 90.0 % | 1 of 2 | 50.0 % (4 of 8) | 1.5 (1.5) | 0 | 1 | 1 |",
-        "| untyped | 1 | 96.0 % | 1 of 1 | 75.0 % (3 of 4) | 1.5 (1.5) | 1 | 0 | 0 |",
+        "| tuning, typed | 2 | 90.0 % | 1 of 2 | 50.0 % (4 of 8) | 1.5 (1.5) | 0 | 0 | 1 | 1 |",
+        "| tuning, untyped | 1 | 96.0 % | 1 of 1 | 75.0 % (3 of 4) | 1.5 (1.5) | 0 | 1 | 0 | 0 |",
     ]
     assert {line.count("|") for line in lines} == {lines[0].count("|")}
 
@@ -51,13 +51,14 @@ def test_plain_pytest_measures_what_a_reader_would_measure():
     assert "1 failed" in problem
 
 
-def test_the_tool_is_measured_with_a_model_that_says_nothing_of_use():
+def test_the_tool_is_measured_with_a_model_that_says_nothing_of_use(tmp_path):
     subject = Subject("tiny", True, "def f(x: int) -> int:\n    return x + 1\n")
 
     async def run():
-        return await measure([subject], "scripted", 30)
+        return await measure([subject], "scripted", 30, tmp_path / "results.jsonl")
 
     (found,) = anyio.run(run)
+    assert anyio.run(run) == [found], "what is in the file of results is not measured again"
     assert (found.claimed, found.plain, found.problem) == (100.0, 100.0, "")
     assert found.count[0] == found.count[1] >= 1
     assert found.killed == found.tried == 3
