@@ -7,6 +7,7 @@ from mistral_agent.catalogue import Catalogue
 from mistral_agent.intent.literals import extract_literals
 from mistral_agent.markdown import fence
 from mistral_agent.memory import Memory, remember, remember_code
+from mistral_agent.planning.loops import repeated_step
 from mistral_agent.planning.plan import Plan
 from mistral_agent.sessions import (
     AnswerRecord,
@@ -65,7 +66,9 @@ def recall(records: Sequence[Record], catalogue: Catalogue) -> Past:
                 pending = plan if plan.needs_clarification else None
             case StepRecord(outcome):
                 tool = catalogue.find(outcome.step.server, outcome.step.tool)
-                if tool and outcome.status == "done" and outcome.result:
+                # The calls of a step that repeats are remembered, and not what joins them.
+                joins = outcome.step.for_each and repeated_step(outcome.step.id)[1] is None
+                if tool and outcome.status == "done" and outcome.result and not joins:
                     memory = remember(memory, tool, outcome.result)
             case AnswerRecord(text):
                 history.append(Message("assistant", text))

@@ -298,7 +298,8 @@ class Orchestrator:
         )
         plan = make_plan(text, intent, catalogue, past.memory, options, answers=answers)
         most = options.max_steps
-        if plan.questions or not validate_plan(plan, catalogue, max_steps=most):
+        loops = settings.planning.allow_loops
+        if plan.questions or not validate_plan(plan, catalogue, max_steps=most, allow_loops=loops):
             return intent, plan
         if use_model and self._backend.info.quality != "small":
             mended = await repair(plan, catalogue, most, self._backend)

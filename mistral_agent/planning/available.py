@@ -45,6 +45,7 @@ class Available:
         variant: Stems that tell it from the plain thing.
         line: What it descends from: an older value of the same line is replaced by a newer one.
         step: The id of the step that makes it; None where it is there already.
+        for_each: The array over whose items the step that takes it repeats.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Available:
     variant: frozenset[str]
     line: int
     step: str | None = None
+    for_each: str | None = None
 
     @property
     def is_source(self) -> bool:

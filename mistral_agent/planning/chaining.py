@@ -21,6 +21,8 @@ from mistral_agent.planning.available import (
     of_step,
 )
 from mistral_agent.planning.bounds import out_of_bounds
+from mistral_agent.planning.items import item_for
+from mistral_agent.planning.loops import repeating
 from mistral_agent.planning.meaning import described_thing, has_content, has_thing, points_back
 from mistral_agent.planning.optimize import optimize
 from mistral_agent.planning.plan import Plan, Question, Step
@@ -85,6 +87,7 @@ class _Draft:
 
     args: dict[str, Any] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
+    for_each: str | None = None
 
     def give(self, name: str, given: Given) -> None:
         self.args[name] = escape(given.value)
@@ -93,6 +96,7 @@ class _Draft:
     def take(self, name: str, available: Available) -> None:
         self.args[name] = available.argument
         self.sources[name] = available.said
+        self.for_each = self.for_each or available.for_each
 
 
 class _Planner:
@@ -175,6 +179,8 @@ class _Planner:
         found = for_source(
             goal, parameter, (old, self._given, made), self._intent, makeable=self._makeable()
         )
+        if not found and (item := item_for(goal, parameter, made)):
+            found = [item]
         if found:
             return found
         inserted = self._insert_producer(goal, parameter, thing)
@@ -289,8 +295,11 @@ class _Planner:
         schema = plain_schema(goal.tool.parameters.get(name), goal.tool.input_schema)
         pool = [*self._remembered, *self._given, *self._made]
         found = for_parameter(goal, name, pool)
+        item = None if found else item_for(goal, name, self._made)
         again = self._said_before(goal.tool, name)
-        if again is not None:
+        if item is not None and draft.for_each in (None, item.for_each):
+            draft.take(name, item)
+        elif again is not None:
             draft.args[name] = again.args[name]
             draft.sources[name] = f"as for {again.id}"
         elif found is not None:
@@ -323,19 +332,27 @@ class _Planner:
 
     def _append(self, tool: Tool, draft: _Draft) -> None:
         number = f"step{len(self._steps) + 1}"
-        needed = {each.step for each in references(draft.args)}
+        needed = {each.step for each in references([draft.args, draft.for_each])}
         if not tool.read_only:
             needed.update(step.id for step in self._steps)
         needed.update(self._changing)
         order = [step.id for step in self._steps if step.id in needed]
         self._steps.append(
-            Step(number, tool.server, tool.name, draft.args, tuple(order), draft.sources)
+            Step(
+                number,
+                tool.server,
+                tool.name,
+                draft.args,
+                tuple(order),
+                draft.sources,
+                draft.for_each,
+            )
         )
         if not tool.read_only:
             self._changing.append(number)
         origin = self._origin(draft)
         line = origin.line if origin else self._line()
-        made = of_step(number, tool, line)
+        made = of_step(number, repeating(tool) if draft.for_each else tool, line)
         if origin and origin.variant:
             # Formatted tests are tests still.
             made = tuple(

@@ -7,7 +7,7 @@ from typing import Any
 from mistral_agent.catalogue import Catalogue, Tool
 from mistral_agent.planning.available import variant_of
 from mistral_agent.planning.plan import Plan, Step
-from mistral_agent.planning.references import rename, whole_reference
+from mistral_agent.planning.references import ITEM, rename, whole_reference
 
 
 def optimize(plan: Plan, catalogue: Catalogue) -> Plan:
@@ -34,12 +34,17 @@ def optimize(plan: Plan, catalogue: Catalogue) -> Plan:
 
 
 def _is_same_call(one: Step, other: Step) -> bool:
-    return (one.server, one.tool, one.args) == (other.server, other.tool, other.args)
+    return (one.server, one.tool, one.args, one.for_each) == (
+        other.server,
+        other.tool,
+        other.args,
+        other.for_each,
+    )
 
 
 def _repeated(step: Step, kept: list[Step], tool: Tool) -> Step | None:
     """The earlier step of the same tool that has already done to its output what `step` would."""
-    if not (tool.read_only and tool.idempotent):
+    if not (tool.read_only and tool.idempotent) or step.for_each:
         return None
     for name, value in step.args.items():
         meant = whole_reference(value)
@@ -58,7 +63,12 @@ def _others(args: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 def _renamed(step: Step, ids: Mapping[str, str]) -> Step:
     needed = tuple(dict.fromkeys(ids.get(each, each) for each in step.depends_on))
-    return replace(step, args=rename(step.args, ids), depends_on=needed)
+    return replace(
+        step,
+        args=rename(step.args, ids),
+        depends_on=needed,
+        for_each=rename(step.for_each, ids),
+    )
 
 
 def _numbered(steps: list[Step]) -> tuple[Step, ...]:
@@ -72,7 +82,7 @@ def _sources(step: Step) -> dict[str, str]:
     sources = dict(step.sources)
     for name, value in step.args.items():
         meant = whole_reference(value)
-        if meant is not None:
+        if meant is not None and meant.step != ITEM:
             sources[name] = (
                 f"{meant.path} of {meant.step}" if meant.path else f"result of {meant.step}"
             )

@@ -39,6 +39,8 @@ async def repair(
     problems = validate_plan(plan, catalogue, max_steps=max_steps)
     if len(tools) < len({(step.server, step.tool) for step in plan.steps}):
         return None  # two servers with a tool of one name: the answer could mean either
+    if any(step.for_each for step in plan.steps):
+        return None  # the model is not told of steps that repeat
     texts: dict[str, str] = {}
     prompt = _prompt(plan, catalogue, problems, texts)
     request = GenerationRequest(

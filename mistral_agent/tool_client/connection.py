@@ -184,9 +184,20 @@ class Connection:
             await self._list_changed.wait()
             while self._list_changed.is_set():
                 self._list_changed = anyio.Event()
-                self.listing = await wire.list()
+                await self._list_again(wire)
             self._is_stale = False
             self._announce()
+
+    async def _list_again(self, wire: "Wire") -> None:
+        with anyio.move_on_after(self.spec.connect_timeout) as scope:
+            self.listing = await wire.list()
+        if scope.cancelled_caught:
+            logger.warning(
+                "server %r said that its list had changed, and did not give it within %g seconds; "
+                "the old one is kept",
+                self.spec.name,
+                self.spec.connect_timeout,
+            )
 
     def _note_list_change(self) -> None:
         self._is_stale = True

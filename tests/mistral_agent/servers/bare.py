@@ -4,7 +4,8 @@ Arguments are words: `noise` prints a line that is no message first, `silent` an
 `deaf` stays when its input ends and on SIGTERM, `exit` leaves with code 3, `pages=N` has N pages
 of tools, `endless` has pages without end, `child=FILE` starts a child and writes its id there,
 `starts=FILE` adds a line there at each start, `odd` gives results that are not as the schema says,
-`flood` writes a line without end, `chatter` fills standard error before it answers anything.
+`stuck` lists its tools once and never again, `flood` writes a line without end, `chatter` fills
+standard error before it answers anything.
 """
 
 import json
@@ -82,7 +83,10 @@ def answer(message):
                 "serverInfo": {"name": "bare", "version": "1"},
             },
         )
+    elif method == "tools/list" and "stuck" in words and "listed" in words:
+        return
     elif method == "tools/list":
+        words["listed"] = "once"
         send(id=number, result=list_tools((message.get("params") or {}).get("cursor")))
     elif method == "tools/call":
         call(number, message["params"]["name"])

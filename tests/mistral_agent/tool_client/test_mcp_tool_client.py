@@ -283,6 +283,16 @@ async def test_a_changed_list_of_tools_is_read_again() -> None:
                 catalogue = await client.catalogue()
 
 
+async def test_a_changed_list_that_never_comes_is_waited_for_once_and_the_old_one_serves() -> None:
+    async with connected(bare("bare", "stuck", connect_timeout=1.5)) as client:
+        catalogue = await client.catalogue()
+        await client.call(tool(catalogue, "grow"), {})
+        assert await client.catalogue() == catalogue
+        with anyio.fail_after(1.0):  # less than another wait
+            assert await client.catalogue() == catalogue
+            assert not (await client.call(tool(catalogue, "tool0"), {})).is_error
+
+
 async def test_what_is_no_text_is_named_in_its_place() -> None:
     async with connected(bare()) as client:
         result = await client.call(tool(await client.catalogue(), "tool0"), {})
