@@ -101,6 +101,7 @@ class StepFinished:
         seconds: Wall-clock seconds of the call, retries included.
         result: The structured result where it is done.
         error: One line where it is not.
+        text: The result's text, where the step after it takes that as `{prev_result}`.
     """
 
     step: Step
@@ -108,6 +109,7 @@ class StepFinished:
     seconds: float
     result: Mapping[str, Any] | None = None
     error: str | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

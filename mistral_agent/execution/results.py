@@ -9,7 +9,7 @@ from mistral_agent.errors import PlanError
 from mistral_agent.events import StepFinished
 from mistral_agent.planning.loops import repeated_step
 from mistral_agent.planning.plan import Plan, Step
-from mistral_agent.planning.references import ITEM, resolve
+from mistral_agent.planning.references import ITEM, resolve, uses_previous
 
 
 @dataclass(eq=False, slots=True)
@@ -32,8 +32,14 @@ class Results:
         """Add an outcome, with the result's text where the server gave one."""
         self.outcomes[outcome.step.id] = outcome
         if outcome.status == "done":
-            given = outcome.result or {}
-            self.texts[outcome.step.id] = _text(given) if text is None else text
+            known = outcome.text if text is None else text
+            self.texts[outcome.step.id] = _text(outcome.result or {}) if known is None else known
+
+    def text_is_needed(self, step: Step) -> bool:
+        """Whether the step after it takes its text, which may not be told from its result."""
+        ids = [each.id for each in self.plan.steps]
+        after = ids.index(repeated_step(step.id)[0]) + 1
+        return after < len(ids) and uses_previous(self.plan.steps[after].args)
 
     def arguments(self, step: Step) -> dict[str, Any]:
         """The step's arguments, or those of its call for an item, with their references resolved.

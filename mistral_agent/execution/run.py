@@ -254,7 +254,9 @@ class _Run:
             if result.is_error:
                 await self._finish(outcome("failed", error=_said_by(call.current, result)))
             else:
-                await self._finish(outcome("done", result=dict(result.structured)), result.text)
+                kept = result.text if self.results.text_is_needed(step) else None
+                done = outcome("done", result=dict(result.structured), text=kept)
+                await self._finish(done, result.text)
 
     async def _finish(self, outcome: StepFinished, text: str | None = None) -> None:
         """Record, then let follow what depends on it, then tell."""

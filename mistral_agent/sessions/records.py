@@ -206,6 +206,7 @@ def _outcome(values: Mapping[str, Any], at: datetime) -> StepRecord:
         float(outcome["seconds"]),
         outcome["result"],
         outcome["error"],
+        outcome.get("text"),
     )
     return StepRecord(finished, at)
 

@@ -332,3 +332,15 @@ async def test_plans_that_could_never_end_are_refused(steps: list[Step], problem
     with pytest.raises(PlanError, match=problem):
         await run(steps, client)
     assert client.calls == []
+
+
+async def test_the_text_before_is_the_same_when_an_earlier_run_made_it() -> None:
+    async def make(args: Mapping[str, Any], _: OnProgress) -> Mapping[str, Any]:
+        return {"text": "as a person reads it", "n": 1}
+
+    client = TableClient(make=make, echo=echo)
+    steps = [step("a", "make"), step("b", "echo", "a", text="{prev_result}")]
+    recorded: list[StepFinished] = []
+    await run(steps, client, record=recorded.append)
+    await run(steps, client, finished={"a": recorded[0]})
+    assert client.calls[1] == client.calls[2] == ("echo", {"text": "as a person reads it"})
