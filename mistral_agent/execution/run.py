@@ -159,17 +159,25 @@ class _Run:
             await self._repeat(step, limiter)
 
     async def _repeat(self, step: Step, limiter: anyio.CapacityLimiter) -> None:
-        """Make one call for each item, all of them independent, and put their results together."""
+        """Make one call for each item and put their results together.
+
+        Calls that change things are made one after another, in the order of the items.
+        """
         started, outcomes = time.perf_counter(), self.results.outcomes
         try:
             calls = self._calls_of(step)
         except PlanError as error:
             await self._finish(StepFinished(step, "failed", 0.0, error=_reason(error)))
             return
-        async with anyio.create_task_group() as group:
-            for call in calls:
-                if call.id not in outcomes:
+        left = [call for call in calls if call.id not in outcomes]
+        tool = self.catalogue.find(step.server, step.tool)
+        if tool is not None and tool.only_reads:
+            async with anyio.create_task_group() as group:
+                for call in left:
                     group.start_soon(self._one, call, limiter)
+        else:
+            for call in left:
+                await self._one(call, limiter)
         seconds = time.perf_counter() - started
         ended = [outcomes[call.id] for call in calls]
         failed = [each for each in ended if each.status != "done"]

@@ -1,6 +1,7 @@
 """Steps that repeat over the items of an earlier result: checked, run, bounded, answered."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import anyio
@@ -35,7 +36,7 @@ TAKES_GRADES = {
 CATALOGUE = Catalogue(
     (
         Tool("s", "list", "List", "", {"type": "object"}, LISTED),
-        Tool("s", "grade", "Grade", "", TAKES_PATH, GRADE),
+        Tool("s", "grade", "Grade", "", TAKES_PATH, GRADE, read_only=True, trusted=True),
         Tool("s", "sum", "Sum", "", TAKES_GRADES, GRADE),
     )
 )
@@ -57,9 +58,10 @@ class Files:
         self.names, self.failing = names, failing
         self.graded: list[str] = []
         self.running = self.most = 0
+        self.offered = CATALOGUE
 
     async def catalogue(self) -> Catalogue:
-        return CATALOGUE
+        return self.offered
 
     async def call(
         self,
@@ -103,7 +105,7 @@ async def run(
             async for event in run_plan(
                 plan,
                 files,
-                CATALOGUE,
+                files.offered,
                 record=lambda _: None,
                 finished=finished,
                 options=ExecutionOptions(**options),
@@ -129,6 +131,16 @@ async def test_items_run_at_once_up_to_the_bound_of_all_steps() -> None:
     files = Files(*"abcdef")
     await run(files, PLAN, max_parallel=2)
     assert files.most == 2
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+async def test_items_are_done_one_after_another_where_that_may_change_things(trusted: bool) -> None:
+    files = Files(*"abcdef")
+    files.offered = Catalogue(
+        tuple(replace(tool, trusted=trusted, read_only=not trusted) for tool in CATALOGUE.tools)
+    )
+    await run(files, PLAN)
+    assert (files.most, files.graded) == (1, list("abcdef"))
 
 
 async def test_no_items_are_an_empty_list() -> None:
