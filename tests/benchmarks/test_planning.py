@@ -1,4 +1,4 @@
-"""The planning corpus: what was tuned on stays right, with servers of others too, off the network."""
+"""The planning corpus: what was tuned on stays right, with servers of others and no network."""
 
 import asyncio
 
