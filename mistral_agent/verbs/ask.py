@@ -1,6 +1,7 @@
 """`ask`: do one request; the answer goes to standard output, everything else to standard error."""
 
 import argparse
+import asyncio
 import io
 import json
 import sys
@@ -23,6 +24,7 @@ from mistral_agent.events import (
 )
 from mistral_agent.files import read_files
 from mistral_agent.planning.plan import Plan, Question
+from mistral_agent.sessions import last_plan
 from mistral_agent.verbs.arguments import (
     plan_from,
     request_from,
@@ -51,20 +53,34 @@ async def run(arguments: argparse.Namespace) -> int:
             doing = agent.orchestrator.handle(session, text, files)
         else:
             doing = _of_plan(arguments.plan, agent.orchestrator.run(session, plan))
-        async for event in doing:
-            transcript.add(event)
-            if not isinstance(event, ApprovalNeeded):
-                renderer.show(event)
-            elif arguments.yes:
-                renderer.show(event)
-                renderer.say("approved by --yes")
-                event.answer("once")
-        renderer.flush()
+        try:
+            await _follow(doing, transcript, renderer, approve_all=arguments.yes)
+        except asyncio.CancelledError:
+            last = last_plan(session.records)
+            if last is not None and last.is_interrupted:
+                renderer.say(f"to go on: mistral-agent ask --resume {session.id}")
+            raise
     if arguments.json:
         print(json.dumps(transcript.to_json(session.id), ensure_ascii=False, indent=2))
     else:
         print(f"conversation {session.id}", file=sys.stderr)
     return transcript.exit_code(arguments.require_verified)
+
+
+async def _follow(
+    doing: AsyncGenerator[Event], transcript: "Transcript", renderer: Renderer, *, approve_all: bool
+) -> None:
+    """Show what happens; approvals are given to all that ask, or to none."""
+    async with aclosing(doing) as events:
+        async for event in events:
+            transcript.add(event)
+            if not isinstance(event, ApprovalNeeded):
+                renderer.show(event)
+            elif approve_all:
+                renderer.show(event)
+                renderer.say("approved by --yes")
+                event.answer("once")
+    renderer.flush()
 
 
 async def _of_plan(path: str, events: AsyncGenerator[Event]) -> AsyncGenerator[Event]:

@@ -83,12 +83,15 @@ class Place:
     def killed_in(self, word: str) -> None:
         """Run the plan until the server works on the step of this word."""
         agent = self.start(AGENT, "ask", *self.flags(f"hang={word}"), "--plan", str(self.plan))
+        self.wait_for_call(word)
+        agent.kill()
+        agent.communicate(timeout=PATIENCE)
+
+    def wait_for_call(self, word: str) -> None:
         deadline = time.monotonic() + PATIENCE
         while not any(line.endswith(f" {word}") for line in self.calls()):
             assert time.monotonic() < deadline, "the step did not begin"
             time.sleep(0.02)
-        agent.kill()
-        agent.communicate(timeout=PATIENCE)
 
     def calls(self) -> list[str]:
         return self.ledger.read_text().splitlines() if self.ledger.exists() else []
@@ -165,6 +168,16 @@ def test_killed_in_a_step_that_repeats_no_item_that_ended_is_repeated(place):
     noted = ["look abc", "note a", "note b", "note c"]
     assert sorted(set(place.calls())) == noted
     assert all(place.calls().count(each) == 1 for each in ended)
+
+
+def test_ctrl_c_says_how_to_go_on(place):
+    agent = place.start(AGENT, "ask", *place.flags("hang=two"), "--plan", str(place.plan))
+    place.wait_for_call("two")
+    agent.send_signal(signal.SIGINT)
+    _, err = agent.communicate(timeout=PATIENCE)
+    assert agent.returncode == 130
+    assert f"to go on: mistral-agent ask --resume {place.session.stem}" in err
+    assert place.resume().returncode == 1, "the note may have been written"
 
 
 def test_a_plan_that_came_to_its_end_gives_its_answer_again(place):
