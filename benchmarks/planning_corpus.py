@@ -21,8 +21,10 @@ Half = Literal["tuning", "frozen", "other_languages"]
 GROUPS: Mapping[str, tuple[str, Half]] = {
     "built-in, tuned on": ("tuning", "tuning"),
     "built-in, frozen": ("frozen", "frozen"),
+    "built-in, another writer's": ("blind", "frozen"),
     "foreign, tuned on": ("foreign_tuning", "tuning"),
     "foreign, frozen": ("foreign_frozen", "frozen"),
+    "foreign, another writer's": ("foreign_blind", "frozen"),
     "French, German, Spanish": ("other_languages", "other_languages"),
 }
 """The rows of the table: a file of the corpus, and whether anything was tuned on it."""
