@@ -65,15 +65,18 @@ start-server: $(RUNTIME) ## Run the MCP server on stdio.
 
 start-agent: chat ## Run the agent (the terminal chat).
 
+# Files of tests run beside each other, those of one file one after another.
+PARALLEL ?= -n auto --maxprocesses 4 --dist loadfile
+
 .PHONY: test test-server test-agent test-transformers lint format
 test: $(DEV) ## Run all tests.
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 test-server: $(DEV) ## Run the tests of the server and the model backends.
-	$(BIN)/python -m pytest tests/service tests/model_backends tests/mcp_server $(ARGS)
+	$(BIN)/python -m pytest tests/service tests/model_backends tests/mcp_server $(PARALLEL) $(ARGS)
 
 test-agent: $(DEV) ## Run the tests of the agent.
-	$(BIN)/python -m pytest tests/mistral_agent tests/end_to_end $(ARGS)
+	$(BIN)/python -m pytest tests/mistral_agent tests/end_to_end $(PARALLEL) $(ARGS)
 
 test-transformers: $(TRANSFORMERS) ## Run the tests of the transformers backend, in .venv-transformers.
 	$(TRANSFORMERS_PYTEST) -m transformers tests/model_backends tests/end_to_end/test_transformers_models.py $(ARGS)
