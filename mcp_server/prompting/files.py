@@ -91,6 +91,13 @@ def simpler_file(code: str, findings: str) -> FileStart:
                      f"{_comment('Python', findings)}\n\n")  # fmt: skip
 
 
+def continued(begins: str, parts: Sequence[str]) -> str:
+    """What a model made of a beginning: some write it once more instead of going on with it."""
+    text = "".join(parts)
+    first = begins.strip().partition("\n")[0]
+    return text if first and text.lstrip().startswith(first) else begins + text
+
+
 def _docstring(text: str) -> str:
     safe = text.strip().replace("\\", "\\\\").replace('"""', "'''")
     return re.sub(r"\n\s*", "\n    ", safe)

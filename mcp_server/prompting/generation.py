@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import anyio
 
+from mcp_server.prompting.files import continued
 from mcp_server.prompting.openings import ends_function
 from mcp_server.prompting.styles import Question, continues_file, styled, written_out
 from model_backends.base import FinishReason, GenerationRequest, ModelBackend, Usage
@@ -77,21 +78,22 @@ async def generate_text(
     question = Question(asked) if isinstance(asked, str) else asked
     request = await _request(backend, question, sampling, schema)
     file = continues_file(backend.info, question)
-    parts: list[str] = [file.begins] if file else []
+    begins = file.begins if file else ""
+    parts: list[str] = []
     with anyio.move_on_after(seconds) as scope:
         async with aclosing(cast("Any", backend.stream(request))) as chunks:
             told = anyio.current_time()
             async for chunk in chunks:
                 parts.append(chunk.text)
                 if chunk.finish_reason:
-                    return Generated("".join(parts), chunk.finish_reason, chunk.usage)
-                text = "".join(parts) if enough else ""
-                if enough and (enough(text) or (file and file.begins and ends_function(text))):
-                    return Generated("".join(parts), None)
+                    return Generated(continued(begins, parts), chunk.finish_reason, chunk.usage)
+                text = continued(begins, parts) if enough else ""
+                if enough and (enough(text) or (begins and ends_function(text))):
+                    return Generated(text, None)
                 if progress and anyio.current_time() - told >= PROGRESS_SECONDS:
                     told = anyio.current_time()
                     await progress(len(parts))
-    return Generated("".join(parts), None, out_of_time=scope.cancelled_caught)
+    return Generated(continued(begins, parts), None, out_of_time=scope.cancelled_caught)
 
 
 async def _request(

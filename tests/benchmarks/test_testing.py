@@ -1,6 +1,5 @@
 import ast
 
-import anyio
 import pytest
 
 from benchmarks import testing
@@ -51,14 +50,13 @@ def test_plain_pytest_measures_what_a_reader_would_measure():
     assert "1 failed" in problem
 
 
-def test_the_tool_is_measured_with_a_model_that_says_nothing_of_use(tmp_path):
+@pytest.mark.anyio
+async def test_the_tool_is_measured_with_a_model_that_says_nothing_of_use(tmp_path):
     subject = Subject("tiny", True, "def f(x: int) -> int:\n    return x + 1\n")
 
-    async def run():
-        return await measure([subject], "scripted", 30, tmp_path / "results.jsonl")
-
-    (found,) = anyio.run(run)
-    assert anyio.run(run) == [found], "what is in the file of results is not measured again"
+    asked = ([subject], "scripted", 30, tmp_path / "results.jsonl")
+    (found,) = await measure(*asked)
+    assert await measure(*asked) == [found], "what is in the file of results is not measured again"
     assert (found.claimed, found.plain, found.problem) == (100.0, 100.0, "")
     assert found.count[0] == found.count[1] >= 1
     assert found.killed == found.tried == 3

@@ -166,7 +166,14 @@ def test_the_end_of_standard_input_ends_the_server_and_what_a_call_started(spawn
     assert not alive(child)
 
 
-def test_a_killed_client_takes_the_server_and_what_a_call_started_with_it():
+@pytest.mark.anyio
+async def test_a_killed_client_takes_the_server_and_what_a_call_started_with_it():
+    for process in killed_client():
+        await gone(process)
+
+
+def killed_client():
+    """The processes of a server and of what a call of its has started."""
     parent = subprocess.Popen(
         [sys.executable, str(HERE / "client_to_be_killed.py"), *FAKES],
         stdout=subprocess.PIPE,
@@ -179,9 +186,7 @@ def test_a_killed_client_takes_the_server_and_what_a_call_started_with_it():
         parent.kill()
         parent.wait()
         parent.stdout.close()
-
-    for process in (child, server):
-        anyio.run(gone, process)
+    return child, server
 
 
 def test_a_client_that_closes_its_end_before_it_is_answered_is_no_error(tmp_path):

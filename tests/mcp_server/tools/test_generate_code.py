@@ -320,15 +320,16 @@ class Base(ScriptedBackend):
         return ModelInfo("scripted", "bigcode/starcoder2-7b", 4096, "ready", "capable")
 
 
-async def test_a_base_model_gets_a_text_to_continue(serve):
-    async with serve(backend=Base(replies=["def f(x):\n    return x * x\n"])) as call:
+@pytest.mark.parametrize("reply", ["x):\n    return x * x\n", "def f(x):\n    return x * x\n"])
+async def test_a_base_model_gets_a_file_to_go_on_with_and_may_begin_it_again(serve, reply):
+    async with serve(backend=Base(replies=[reply])) as call:
         done = await call("generate_code", description="f(2) == 4")
         request = call.backend.requests[0]
 
     assert done["verified"] is True
     assert request.messages == ()
-    assert request.prompt.endswith("### Response\n")
-    assert "### Instruction" in request.stop
+    assert request.prompt.endswith("\n\ndef f(")
+    assert "<file_sep>" in request.stop
 
 
 class Capable(ScriptedBackend):
