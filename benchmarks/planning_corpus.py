@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -51,6 +51,7 @@ class Wanted:
         session: What the conversation has made before: a key of the corpus, or None.
         files: Contents of files that belong to it, by name.
         servers: Whose tools there are.
+        outcome: What must be true once it ran; see `foreign_live.yaml`.
     """
 
     text: str
@@ -61,6 +62,7 @@ class Wanted:
     session: str | None
     files: Mapping[str, str]
     servers: tuple[str, ...]
+    outcome: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ def _wanted(entry: Mapping[str, Any], servers: tuple[str, ...], may_ask: bool) -
         entry.get("session"),
         entry.get("files", {}),
         servers,
+        entry.get("outcome", {}),
     )
 
 
