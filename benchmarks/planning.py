@@ -3,16 +3,19 @@
 python -m benchmarks.planning                     evidence alone, no model
 python -m benchmarks.planning --backend embedded  evidence alone, the model alone, and both
 python -m benchmarks.planning --failures          also what went wrong in the half to tune on
+python -m benchmarks.planning --every 8           each eighth request alone: a model takes long
 python -m benchmarks.planning --speed             how long planning takes with 100 tools
 
 Of the frozen halves only counts are printed: nothing was tuned on them. The model alone is its own
 answer under the JSON schema of the tools, its words taken for the clauses; what fills the
-arguments of its goals is the same in all three. "Asked rightly" is the share of the questions that
+arguments of its goals is the same in all three; an answer that takes longer than
+`MODEL_SECONDS` counts as none. "Asked rightly" is the share of the questions that
 were due (precision), "asked when due" the share of the due questions that were asked (recall).
 """
 
 import argparse
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -41,6 +44,7 @@ from model_backends import BackendSettings, ModelBackend, open_backend
 from model_backends.errors import GenerationError
 
 MAX_STEPS = 10
+MODEL_SECONDS = 60.0
 
 Reading = Literal["evidence", "model", "both"]
 READINGS: Mapping[Reading, str] = {
@@ -89,8 +93,9 @@ async def _model_alone(
     literals: Literals, catalogue: Catalogue, backend: ModelBackend, options: IntentOptions
 ) -> Intent:
     try:
-        proposal = await propose(literals.prose, catalogue, (), backend, options)
-    except (UnusableProposalError, GenerationError):
+        async with asyncio.timeout(MODEL_SECONDS):
+            proposal = await propose(literals.prose, catalogue, (), backend, options)
+    except (UnusableProposalError, GenerationError, TimeoutError):
         return Intent("unclear", literals=literals, confidence=0.0)
     goals = tuple(Goal(tool, clause) for tool, clause in proposal.goals)
     return replace(Intent(proposal.kind, literals=literals), goals=goals)
@@ -130,6 +135,7 @@ async def main() -> None:
     parser.add_argument("--frozen-only", action="store_true", help="leave the tuned halves alone")
     parser.add_argument("--speed", action="store_true", help="time planning with 100 tools")
     parser.add_argument("--readings", nargs="+", choices=tuple(READINGS), help="only these rows")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="each Nth request alone")
     options = parser.parse_args()
     if options.speed:
         print(await row_of_planning())
@@ -146,15 +152,26 @@ async def main() -> None:
             if half in left_out:
                 continue
             for reading in readings:
-                outcomes = [
-                    await plan_request(each, load_catalogue(each.servers), backend, reading)
-                    for each in load_requests(file)
-                ]
+                outcomes = await _outcomes(load_requests(file)[:: options.every], backend, reading)
                 print(report(f"{name}: {READINGS[reading]}", outcomes), flush=True)
                 if half != "frozen" and reading == readings[-1]:
                     failures += (each for each in outcomes if _fails(each))
     for each in failures if options.failures else ():
         _print_failure(each)
+
+
+async def _outcomes(
+    requests: Sequence[Wanted], backend: ModelBackend, reading: Reading
+) -> Sequence[Outcome]:
+    """Plan the requests; where a model is asked, which takes long, say how far it is."""
+    outcomes: list[Outcome] = []
+    for each in requests:
+        outcomes.append(await plan_request(each, load_catalogue(each.servers), backend, reading))
+        if reading != "evidence":
+            seconds = sum(outcome.seconds for outcome in outcomes)
+            said = f"{READINGS[reading]}: {len(outcomes)} of {len(requests)}, {seconds:.0f} s"
+            print(said, file=sys.stderr, flush=True)
+    return outcomes
 
 
 @asynccontextmanager
