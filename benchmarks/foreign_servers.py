@@ -209,9 +209,9 @@ async def _print_tables(agent: Agent, work: Path, tuned: bool, failures: bool) -
         for where in (*dict.fromkeys(servers.values()), CHAIN, NO_TOOL):
             if there := [run for run in runs if place(run.planned.request, servers) == where]:
                 print(row(f"{title}: {where}", there), flush=True)
-        if corpus != "foreign_frozen":
+        if failures and corpus != "foreign_frozen":
             wrong += (run for run in runs if not (run.is_right and run.is_as_wanted))
-    for run in wrong if failures else ():
+    for run in wrong:
         _print_failure(run)
 
 

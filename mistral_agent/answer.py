@@ -26,6 +26,7 @@ _CODE_START = re.compile(
     r"|(?:pub )?fn \w|func \w|(?:export )?(?:const|let|var|function) \w)",
     re.MULTILINE,
 )
+_MEDIA = ("image", "audio")
 _VERDICT_FIELDS = ("checks", "verified")
 
 
@@ -176,7 +177,7 @@ class _Layout:
         if isinstance(value, Mapping):
             return [heading, bullets([f"{key}: {_short(item)}" for key, item in value.items()])]
         if all(isinstance(item, Mapping) for item in value):
-            return [heading, table(value)]
+            return [heading, table([_described(item) for item in value])]
         return [heading, bullets(value)]
 
     def _code(self, name: str, language: str) -> list[str]:
@@ -206,6 +207,14 @@ class _Layout:
             if isinstance(said, str) and _LANGUAGE.fullmatch(said):
                 return said
         return None
+
+
+def _described(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The item, where it is a picture or a sound (MCP, ImageContent) with the size of its data."""
+    data = item.get("data")
+    if item.get("type") not in _MEDIA or not isinstance(data, str):
+        return item
+    return {**item, "data": f"{len(data.rstrip('=')) * 3 // 4} bytes"}
 
 
 def _starts_as_code(text: str) -> bool:

@@ -40,10 +40,11 @@ def _named(step: Step, plan: Plan, catalogue: Catalogue) -> Step:
     files = list(dict.fromkeys(_files(code, step, plan, catalogue)))
     if len(open_names) != 1 or len(files) != 1:
         return step
-    name = PurePath(files[0]).stem
+    file = PurePath(files[0])
+    name = file.stem if file.suffix else ""
     if not name.isidentifier() or keyword.iskeyword(name) or name in sys.stdlib_module_names:
         return step
-    said = {**step.sources, open_names[0]: f"the name of {PurePath(files[0]).name}"}
+    said = {**step.sources, open_names[0]: f"the name of {file.name}"}
     return replace(step, args={**step.args, open_names[0]: escape(name)}, sources=said)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import anyio
-from mcp import Client, MCPError
+from mcp import Client, MCPError, types
 
 from mistral_agent.catalogue import Prompt, Resource, Tool
 from mistral_agent.servers import ServerSpec
@@ -53,7 +53,7 @@ async def list_server(spec: ServerSpec, client: Client) -> Listing:
             group.start_soon(collect, "templates", method, "resource_templates")
         if can.prompts is not None:
             group.start_soon(collect, "prompts", client.list_prompts, "prompts")
-    tools = _unique([translation.tool(spec, t) for t in found["tools"]])
+    tools = _unique([translation.tool(spec, t) for t in found["tools"] if _can_be_called(spec, t)])
     return Listing(
         tools=tools,
         resources=(
@@ -76,6 +76,15 @@ async def _pages(method: Callable[..., Awaitable[Any]]) -> AsyncIterator[Any]:
         if cursor is None or cursor in seen:
             return
         seen.add(cursor)
+
+
+def _can_be_called(spec: ServerSpec, listed: types.Tool) -> bool:
+    """Whether a plain call is allowed (MCP 2025-11-25, ToolExecution): we run no tasks."""
+    needs_task = listed.execution is not None and listed.execution.task_support == "required"
+    if needs_task:
+        why = "it runs only as a task, which this client does not do"
+        logger.info("server %r: tool %r is left out: %s", spec.name, listed.name, why)
+    return not needs_task
 
 
 def _notes(spec: ServerSpec, tools: tuple[Tool, ...]) -> Iterator[str]:

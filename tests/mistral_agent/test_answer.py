@@ -193,3 +193,12 @@ def test_any_result_of_any_tool_can_be_laid_out(result, outputs):
 @pytest.mark.parametrize("checks", ["all", [1, None], {"a": 1}, [{}], [{"status": []}]])
 def test_checks_of_any_shape_verify_nothing(checks):
     assert "not verified" in one({"checks": checks, "verified": True})
+
+
+def test_of_a_picture_the_size_is_told_and_not_its_data():
+    picture = {"type": "image", "data": "QUJD" * 20_000, "mimeType": "image/png"}
+    text = one({"content": [picture]}, {"content": {"type": "array"}})
+    assert "image/png" in text
+    assert "60000 bytes" in text
+    assert "QUJD" not in text
+    assert "QUJD" in one({"content": [{"type": "text", "data": "QUJD"}]})

@@ -35,6 +35,7 @@ def list_tools(cursor):
         return {"tools": [tool(f"tool{page}")], "nextCursor": "0" if page else "1"}
     pages = int(words.get("pages", 1))
     result = {"tools": [tool(f"tool{page}"), tool("die"), tool("refuse"), tool("grow")]}
+    result["tools"].append(tool("research", execution={"taskSupport": "required"}))
     if "odd" in words:
         schema = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
         result["tools"] = [tool("odd", outputSchema=schema), tool("shapeless"), tool("list")]

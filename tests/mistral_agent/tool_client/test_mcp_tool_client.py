@@ -293,6 +293,13 @@ async def test_a_changed_list_that_never_comes_is_waited_for_once_and_the_old_on
             assert not (await client.call(tool(catalogue, "tool0"), {})).is_error
 
 
+async def test_a_tool_that_runs_only_as_a_task_is_not_offered() -> None:
+    async with connected(bare()) as client:
+        catalogue = await client.catalogue()
+    assert catalogue.find("bare", "research") is None
+    assert catalogue.find("bare", "grow") is not None
+
+
 async def test_what_is_no_text_is_named_in_its_place() -> None:
     async with connected(bare()) as client:
         result = await client.call(tool(await client.catalogue(), "tool0"), {})
