@@ -15,6 +15,8 @@ BOM = "\ufeff"
 
 _COOKIE = re.compile(r"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
 """The declaration of an encoding, as PEP 263 has it."""
+_HUNK = re.compile(r"^@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@", re.MULTILINE)
+"""The head of a part of a unified diff, as POSIX has it; no line of Python begins so."""
 _LONG_NUMBER = re.compile(r"0[xXoObB][\da-fA-F_]{3000}")
 
 
@@ -85,6 +87,10 @@ def _parsed(code: str) -> ast.Module:
         try:
             return ast.parse(code)
         except SyntaxError as error:
+            if _HUNK.search(code):
+                raise SourceError(
+                    "not valid Python: it is a diff; give the code of the file that it changes"
+                ) from None
             message = (error.msg or "invalid syntax").rstrip(".")
             raise SourceError(
                 f"not valid Python: {message}", error.lineno, error.offset or None

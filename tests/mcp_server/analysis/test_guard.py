@@ -24,6 +24,7 @@ from mcp_server.analysis.guard import SourceError, clean_source, parse_python
         ("(" * 5000 + ")" * 5000, "too many nested parentheses", 1, None),
         ("x = 1\ny = 0x" + "f" * 5000, "an integer of more than 4300 digits", 2, 5),
         ("#!/bin/x\n# coding: klingon\n", "not valid Python: unknown encoding 'klingon'", 2, None),
+        ("--- a/a.py\n+++ b/a.py\n@@ -1 +1,2 @@\n-x = 0\n+x = 1\n", "it is a diff", None, None),
         ("f'{" * 200 + "x", "not valid Python", 1, None),
     ],
 )
