@@ -3,13 +3,15 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from mistral_agent.catalogue import Schema, Tool
 from mistral_agent.intent.leftover import leftover, values_named
 from mistral_agent.intent.literals import Literals, Number
+from mistral_agent.intent.mentions import is_denied, mentions
 from mistral_agent.intent.parameters import Kind, item_schema, kind_of, plain_schema, types_of
+from mistral_agent.intent.quotations import quotation_for
+from mistral_agent.intent.timezones import timezones
 from mistral_agent.intent.vocabulary import STOP_WORDS, TAIL_OPENERS, word_set
 from mistral_agent.intent.wording import LEADING
 from mistral_agent.intent.words import is_action, same_use, similarity, stem, stems, words
@@ -19,11 +21,12 @@ _VALUE = (
     r"(?:\"(?P<q>[^\"\n]+)\"|'(?P<s>[^'\n]+)'|`(?P<b>[^`\n]+)`|(?P<w>[\w][\w./:+#~^@-]*[\w^]|\w))"
 )
 _LINKS = r"\s*(?:is|of|to|as|=|:)?\s*"
-_PLACE = re.compile(r"[A-Za-z_]+(?:/[A-Za-z_]+)+|[A-Z][a-z]+(?: [A-Z][a-z]+)*|[A-Z]{3,4}|[a-z]+")
 _TIME = re.compile(r"\b([01]?\d|2[0-3]):[0-5]\d\b")
 _FOLDERS = word_set("repo repository dir directory folder root workspace cwd")
+_GLOB = re.compile(r"[^\s()\"'`,]*\*[^\s()\"'`,]*")
+_COUNTS = word_set("max maximum count limit number n top")
+_BASES = word_set("base from start origin")
 _FILE = re.compile(r"\w\.[A-Za-z][A-Za-z0-9]{0,5}$")
-_NO = re.compile(r"\b(?:no|not|without|don't|dont|skip)\b(?:\s+\w+){0,2}\s*$", re.IGNORECASE)
 _LIST_TAIL = re.compile(
     r"\s*(?:on|:|=|are|is)?\s*(?P<items>[\w-]+(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)[\w-]+)*)"
 )
@@ -135,7 +138,7 @@ class _Reader:
         for text in (self._clause.searched, self._request.searched):
             for value in values:
                 match = re.search(rf"(?<![\w-]){re.escape(value)}(?![\w-])", text, re.IGNORECASE)
-                if match and not _denied(text, match.start()):
+                if match and not is_denied(text, match.start()):
                     return value
         return None
 
@@ -152,7 +155,7 @@ class _Reader:
             value
             for value in items["enum"]
             if isinstance(value, str)
-            and _mentions(self._clause.searched, value)
+            and mentions(self._clause.searched, value)
             and not self._names_another_choice(value)
         ]
         return Given(said, "as you said") if said else None
@@ -169,7 +172,7 @@ class _Reader:
         prose = self._clause.searched
         for match in re.finditer(r"[^\W\d_]+", prose):
             if stem(match[0].lower()) in meaning:
-                return Given(not _denied(prose, match.start()), "as you said")
+                return Given(not is_denied(prose, match.start()), "as you said")
         return None
 
     def _number(self, name: str, schema: Schema) -> Given | None:
@@ -190,9 +193,15 @@ class _Reader:
         best = max(scored, key=lambda each: each[0], default=(0.0, None))
         rivals = (each for each in self._kinds if each != name and self._kinds[each] == "number")
         if best[1] is None or best[0] <= 0:
-            return None
+            return self._how_many(name, numbers)
         own = best[0]
         return None if any(self._fit(each, best[1]) > own for each in rivals) else best[1]
+
+    def _how_many(self, name: str, numbers: Sequence[Number]) -> Number | None:
+        """The one number of a request, where the tool's one number is a bound: "last 5 commits"."""
+        only = [each for each in self._kinds if self._kinds[each] == "number"] == [name]
+        counts = only and len(numbers) == 1 and bool(_COUNTS.intersection(words(name)))
+        return numbers[0] if counts and isinstance(numbers[0].value, int) else None
 
     def _fit(self, name: str, number: Number) -> float:
         schema = plain_schema(self._tool.parameters[name], self._tool.input_schema)
@@ -213,6 +222,9 @@ class _Reader:
         wants_folder = bool(_FOLDERS.intersection(words(name)))
         likely = [each for each in left if bool(_FILE.search(each)) != wants_folder]
         several = any(kind == "paths" for kind in self._kinds.values())
+        if wants_folder and not likely and several:
+            others = (each for each in self._request.paths if not _FILE.search(each))
+            likely = list(others)[:1]
         chosen = (likely or left)[0] if (wants_folder or several) and named is None else left[0]
         self._taken_paths.append(chosen)
         return Given(chosen, "as you said")
@@ -232,7 +244,7 @@ class _Reader:
         return Given(paths, "as you said") if paths else None
 
     def _timezone(self, name: str, _schema: Schema) -> Given | None:
-        zones = _timezones(self._clause.searched)
+        zones = timezones(self._clause.searched)
         own = [each for each in self._kinds if self._kinds[each] == "timezone"]
         place = own.index(name)
         return Given(zones[place], "as you said") if place < len(zones) else None
@@ -263,9 +275,10 @@ class _Reader:
     def _text(self) -> str:
         return free_text(self._tool, self._clause.prose)
 
-    def _quoted(self, _name: str, _schema: Schema) -> Given | None:
-        quoted = self._clause.quoted
-        return Given(quoted[0], "as you said") if quoted else None
+    def _quoted(self, name: str, _schema: Schema) -> Given | None:
+        clause = self._clause
+        found = quotation_for(name, self._tool.parameters, clause.searched, clause.quoted)
+        return None if found is None else Given(found, "as you said")
 
     def _list(self, name: str, schema: Schema) -> Given | None:
         items = item_schema(schema, self._tool.input_schema)
@@ -288,16 +301,20 @@ class _Reader:
         if words(name) == ["time"]:
             time = _TIME.search(self._clause.searched)
             return Given(time[0].zfill(5), "as you said") if time else None
-        if "pattern" in words(name) and (glob := re.search(r"\S*\*\S*", self._clause.searched)):
+        if "pattern" in words(name) and (
+            glob := re.search(r"[^\s()\"'`,]*\*[^\s()\"'`,]*", self._clause.searched)
+        ):
             return Given(glob[0], "as you said")
         return self._cued_name(name) or self._left_name(name)
 
     def _left_name(self, name: str) -> Given | None:
         """For a name that must be given: a value of its description, or the one word left over."""
         schema = plain_schema(self._tool.parameters[name], self._tool.input_schema)
-        said = [v for v in values_named(schema) if _mentions(self._clause.searched, v)]
+        said = [v for v in values_named(schema) if mentions(self._clause.searched, v)]
         if said:
             return Given(min(said, key=lambda each: each in STOP_WORDS), "as you said")
+        if name in self._tool.required and "all" in values_named(schema):
+            return Given("all", "all, as none was named")
         needed = [n for n in self._tool.required if self._kinds.get(n) == "name"]
         if name not in needed or len(needed) > 1:
             return None
@@ -319,12 +336,17 @@ class _Reader:
 
     def _cued_name(self, name: str) -> Given | None:
         """A value after "named", or after the parameter's own name: "branch dev"."""
-        own = [re.escape(word) for word in words(name) if word not in {"name", "id", "type"}]
+        own = [re.escape(word) for word in self._telling(name)]
         if self._wordy and name not in self._tool.required:
             pattern = rf"\b{_spaced(name)}{_LINKS}(?:\"([^\"\n]+)\"|'([^'\n]+)')"
             match = re.search(pattern, self._clause.searched, re.IGNORECASE)
             return Given(match[1] or match[2], "as you said") if match else None
-        for cue in (_NAMED, "(?:the )?(?:" + "|".join([*own, "name"]) + ")"):
+        from_ = ("from", "off") if _BASES.intersection(own) else ()
+        for cue in (
+            *from_,
+            *(() if from_ else (_NAMED,)),
+            "(?:the )?(?:" + "|".join([*own, "name"]) + ")",
+        ):
             pattern = rf"\b{cue}\b{_LINKS}{_VALUE}"
             for match in re.finditer(pattern, self._clause.searched, re.IGNORECASE):
                 value = match["q"] or match["s"] or match["b"] or match["w"]
@@ -332,22 +354,17 @@ class _Reader:
                     return Given(value, "as you said")
         return None
 
+    def _telling(self, name: str) -> list[str]:
+        """The words of a parameter's name; of an optional one those that no required one has."""
+        own = [word for word in words(name) if word not in {"name", "id", "type"}]
+        if name in self._tool.required:
+            return own
+        taken = {word for other in self._tool.required for word in words(other)}
+        return [word for word in own if word not in taken] or own
+
 
 def _spaced(name: str) -> str:
     return r"[\s_-]".join(re.escape(word) for word in words(name)) or re.escape(name)
-
-
-def _denied(prose: str, position: int) -> bool:
-    """Whether the words right before this place say no to what stands there."""
-    return bool(_NO.search(prose[max(0, position - 60) : position]))
-
-
-def _mentions(prose: str, value: str) -> bool:
-    meant = {value.lower(), stem(value.lower())}
-    return any(
-        {match[0].lower(), stem(match[0].lower())} & meant and not _denied(prose, match.start())
-        for match in re.finditer(r"[^\W_]+", prose)
-    )
 
 
 def _closeness(number: Number, meant: Sequence[str], named: int) -> float:
@@ -374,24 +391,3 @@ def _converted(text: str, schema: Schema) -> Any:
     if kinds == "boolean":
         return {"true": True, "yes": True, "on": True}.get(text.lower(), False)
     return text if kinds in (None, "string") else None
-
-
-def _timezones(prose: str) -> list[str]:
-    """The IANA time zones that the text names, by their own names or their cities'."""
-    known = _known_zones()
-    found: list[str] = []
-    for match in _PLACE.finditer(prose):
-        said = match[0].lower()
-        zone = known.get(said) or next((known[w] for w in said.split() if w in known), None)
-        if zone:
-            found.append(zone)
-    return found
-
-
-@lru_cache(maxsize=1)
-def _known_zones() -> Mapping[str, str]:
-    from zoneinfo import available_timezones
-
-    zones = [zone for zone in sorted(available_timezones()) if "/" in zone or zone == "UTC"]
-    cities = {zone.rpartition("/")[2].replace("_", " ").lower(): zone for zone in zones}
-    return {**cities, **{zone.lower(): zone for zone in zones}}

@@ -55,7 +55,7 @@ _JOINER = re.compile(
     r"(?P<joiner>\s*,?\s*\b(?:and\s+then|and\s+finally|and\s+also|(?:but|and)\s+before\s+(?:that|this)"
     r"|(?:but|and)\s+first|followed\s+by|but|and|then|afterwards|finally|as\s+well\s+as"
     r"|along\s+with|together\s+with|including|(?<!bother )with|plus|before|prior\s+to"
-    rf"|{_DONE_BEFORE}|without|except|rather\s+than|instead\s+of)\b\s*|\s*,\s*|\s+[-\u2013\u2014]\s+)",
+    rf"|{_DONE_BEFORE}|without|except|rather\s+than|instead\s+of)\b\s*|\s*,\s*|\s+\+\s+(?=[A-Za-z])|\s+[-\u2013\u2014]\s+)",
     re.IGNORECASE,
 )
 _NO = (
@@ -80,6 +80,8 @@ _NEEDED = re.compile(
 _NO_WORD = re.compile(r"\s*(?:just|only|but|instead)\b", re.IGNORECASE)
 _FIRST = re.compile(r"\b(?:first(?:ly)?|to begin with|at first)\b", re.IGNORECASE)
 _FIRST_AFTER_ALL = re.compile(r"^\W*(?:but|before that)\b.*|.*\bfirst\W*$", re.IGNORECASE)
+_QUOTATION = re.compile(r"\"[^\"\n]*\"|(?<!\w)'[^'\n]*'(?!\w)")
+_THAT_LATER = re.compile(r"\b(?:before(?: (?:that|this|it))?|beforehand)\W*$", re.IGNORECASE)
 _LAST = re.compile(
     r"^\W*(?:finally|lastly|at last|in the end)\b|\b(?:last|at the (?:very )?end)\W*$", re.I
 )
@@ -117,6 +119,14 @@ _SLIPS = {
 }
 _SLIP = re.compile(rf"\b(?:{'|'.join(_SLIPS)})\b", re.IGNORECASE)
 
+_IN_FULL = {"u": "you", "ur": "your", "pls": "please", "plz": "please", "smth": "something",
+            "sth": "something", "wanna": "want to", "gonna": "going to"}  # fmt: skip
+_SHORTHAND = re.compile(
+    r"(?<=can )u\b|(?<=could )u\b|(?<=would )u\b|(?<=will )u\b|(?<=do )u\b|(?<=thank )u\b"
+    r"|\b(?:ur|pls|plz|smth|sth|wanna|gonna)\b",
+    re.IGNORECASE,
+)
+
 
 def split_clauses(prose: str, index: ToolIndex) -> tuple[Clause, ...]:
     """Take the prose of a request apart, in the order in which things are to be done.
@@ -126,6 +136,7 @@ def split_clauses(prose: str, index: ToolIndex) -> tuple[Clause, ...]:
     """
     clauses: list[Clause] = []
     text = _SLIP.sub(lambda match: _SLIPS[match[0].lower()], prose[:MAX_PROSE])
+    text = _SHORTHAND.sub(lambda match: _IN_FULL[match[0].lower()], text)
     for sentence in _SENTENCE.split(_BULLET.sub("", _NUMBERED.sub("\n", text))):
         said = sentence.strip()
         if said and len(clauses) < MAX_CLAUSES:
@@ -365,12 +376,18 @@ def _in_order(parts: list[tuple[str, Clause]]) -> list[Clause]:
     clauses: list[Clause] = []
     early = 0
     for number, (joiner, clause) in enumerate(parts):
-        says_first = number > 0 and (joiner.endswith("first") or _FIRST.search(clause.text))
+        says_first = number > 0 and (
+            joiner.endswith("first") or _FIRST.search(_QUOTATION.sub(" ", clause.text))
+        )
         done_before = number == 1 and joiner in _EARLIER - {"before", "prior to"}
         if says_first:
             clauses.insert(early, clause)
             early += 1
-        elif clauses and (done_before or joiner.endswith(("before that", "before this"))):
+        elif clauses and (
+            done_before
+            or joiner.endswith(("before that", "before this"))
+            or (number and _THAT_LATER.search(clause.text))
+        ):
             clauses.insert(len(clauses) - 1, clause)
         elif number == 1 and parts[0][0] in {"before", "prior to"}:
             clauses.insert(0, clause)

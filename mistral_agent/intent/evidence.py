@@ -8,10 +8,12 @@ from itertools import takewhile
 from mistral_agent.catalogue import Tool
 from mistral_agent.intent.arguments import literal_arguments
 from mistral_agent.intent.clauses import ACCEPT, Clause, split_clauses
+from mistral_agent.intent.fitting import fit_of, is_given_whole
 from mistral_agent.intent.literals import Literals, literals_of
 from mistral_agent.intent.model import Goal, Intent
-from mistral_agent.intent.parameters import kind_of
+from mistral_agent.intent.parameters import is_source, kind_of
 from mistral_agent.intent.ranking import Ranked, ToolIndex
+from mistral_agent.intent.servers import of_named_server
 from mistral_agent.intent.vocabulary import POINTERS, PROSE_WORKS, STOP_WORDS, TAIL_OPENERS
 from mistral_agent.intent.wording import LEADING, plain_wording
 from mistral_agent.intent.words import groups_of, is_action, same_use, stem, words
@@ -50,10 +52,17 @@ _ABOUT_DOING = re.compile(
     r"|(?:why|when|should|explain|describe|tell me (?:about|how|why))\b"
     r"|what(?:'s| is| are)? (?:a|an|the (?:difference|best|purpose|point|meaning|use))\b"
     r"|what (?:does|do)\b|(?:can|could|may|should) i\b|is it (?:good|bad|ok|possible)\b"
-    r"|what(?:'s| is) \w+\W*$)",
+    r"|what(?:'s| is| are) \w+\W*$"
+    r"|what(?:'s| is| are) (?!(?:the|this|that|these|my|our|your|its|in|on|at|new|current)\b)"
+    r"[a-z]+ [a-z]+\W*$)",
     re.IGNORECASE,
 )
-_POLITE = re.compile(r"^(?:can|could|would|will) you\b", re.IGNORECASE)
+_IS_IT = re.compile(r"^(?:is|are|was|were|does|did|has|why|when|who|which)\b", re.IGNORECASE)
+_POLITE = re.compile(
+    r"^(?:(?:can|could|would|will) you|would it be (?:possible|ok)"
+    r"|do you think you (?:could|can))\b",
+    re.IGNORECASE,
+)
 _OWN = re.compile(r"\b(?:my|our|this|that|these|the|it|its|last|previous)\b", re.IGNORECASE)
 _SAVED = re.compile(
     r"\s+(?:next to (?:it|them) )?(?:to|into|as|in)\s+(?:the\s+|a\s+)?(?:new\s+)?(?:file\s+)?"
@@ -68,10 +77,14 @@ _NEW_THING = re.compile(
     r"(?:that|which|to|for|in|with|of|where|who)\s+\w",
     re.IGNORECASE,
 )
+_IN_A_LANGUAGE = re.compile(
+    r"(?:\b(?:in|using|with)|,)\s+[\w+#]+(?:\s+please)?[.!?]*\s*(?:$|,)", re.I
+)
+_NO_THING = STOP_WORDS | {"nothing", "everything", "everyone", "people", "interested"}
+_BARE_CODE = re.compile(r"\bthe (?:code|function|class|program|script)\W*$", re.IGNORECASE)
 _CODE = groups_of(("code",))
 _PLACES = frozenset({"path", "paths", "url", "timezone"})
 _POINTED_AT = frozenset({"it", "this", "them", "these", "my", "our"})
-_SPECIFIC = frozenset({"path", "paths", "url", "number", "timezone", "choice", "name"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +176,8 @@ def _enough(ranked: Sequence[Ranked], literals: Literals) -> float:
 def _with_what_was_told(clause: Clause, tool: Tool, told: Sequence[str]) -> Clause:
     """A clause with the sentences before it that asked for nothing: "An idea: … Formalize it."."""
     wordy = any(kind_of(tool, name) == "free_text" for name in tool.required)
-    if not told or not wordy or not _points(clause.text):
+    leans = _points(clause.text) or _BARE_CODE.search(clause.text)
+    if not told or not wordy or not leans:
         return clause
     return replace(clause, text=f"{clause.text.rstrip('.')}: {' '.join(told)}")
 
@@ -206,6 +220,8 @@ def _described(
     thing = _NEW_THING.match(spoken)
     if _asks_for_other_language(spoken):
         clause = Clause(text, index.rank("write code"))
+    elif _IN_A_LANGUAGE.search(spoken) and not literals.code and _names_a_program(spoken):
+        clause = Clause(text, index.rank("create code"))
     elif thing and not literals.code and groups_of((stem(thing["head"].lower()),)) & _CODE:
         clause = Clause(text, index.rank(f"create {spoken}"))
     else:
@@ -214,10 +230,19 @@ def _described(
     return _goal(clause, ranked) if ranked and ranked[0].score >= ACCEPT else None
 
 
+def _names_a_program(spoken: str) -> bool:
+    """Whether a thing is named together with a language: "quick fizzbuzz in js"."""
+    said = words(spoken)
+    telling = [each for each in said if each not in STOP_WORDS]
+    about = said[:1] and (said[0] in _NO_THING or said[0].endswith("ing") or is_action(said[0]))
+    return bool(literals_of(spoken).languages) and len(telling) > 1 and not about
+
+
 def _asks_for_other_language(spoken: str) -> bool:
     """Whether what is there is wanted in another language: "translate it to Go", "now in Rust"."""
     verb = next(iter(words(spoken)), "")
     turns = same_use(verb, "convert") or verb in {"do", "port", "rewrite", "in", "the", "same"}
+    turns = turns or "version" in words(spoken)
     return turns and bool(literals_of(spoken).languages)
 
 
@@ -235,7 +260,7 @@ def _is_about_something(text: str) -> bool:
     """Whether something is to be done to a thing that is pointed at: "change it"."""
     said = words(LEADING.sub("", text))
     acts = bool(said) and is_action(said[0]) and not _ABOUT_DOING.match(text.strip())
-    acts = acts and not same_use(said[0], "show")
+    acts = (acts or said[:1] == ["do"]) and not same_use(said[0], "show")
     return acts and len(said) > 1 and bool(_POINTED_AT.intersection(said[1:4]))
 
 
@@ -243,51 +268,19 @@ def _fitted(clause: Clause, request: Literals) -> list[Ranked]:
     """The clause's tools with what their literal arguments say for or against them."""
     said = literals_of(clause.text)
     best = clause.ranked[0].score if clause.ranked else 0.0
-    near = [each for each in clause.ranked if each.score >= max(0.15, best - 2 * FIT)]
+    ranked = of_named_server(clause.ranked, clause.text)
+    near = [each for each in ranked if each.score >= max(0.15, best - 2 * FIT)]
     fitted = [
-        Ranked(each.tool, max(0.0, min(1.0, each.score + FIT * _fit(each.tool, said, request))))
+        Ranked(each.tool, max(0.0, each.score + FIT * fit_of(each.tool, said, request)))
         for each in near
     ]
     if best < SURE:
         fitted += (
             Ranked(each.tool, SURE)
-            for each in clause.ranked
-            if each not in near and _is_given_whole(each.tool, said)
+            for each in ranked
+            if each not in near and is_given_whole(each.tool, said)
         )
     return sorted(fitted, key=_by_score)
-
-
-def _fit(tool: Tool, clause: Literals, request: Literals) -> float:
-    """From -1 to 1: how much of what the tool needs specifically the request gives."""
-    needed = [name for name in tool.required if kind_of(tool, name) in _SPECIFIC]
-    given = literal_arguments(tool, clause, request)
-    if request.code and not _takes_places(tool):
-        return -1.0
-    if not needed:
-        if clause.numbers and _is_wordless(clause.prose):
-            return -1.0
-        has_literals = bool(clause.paths or clause.urls)
-        return -0.25 if has_literals and not _takes_places(tool) else 0.0
-    filled = sum(name in given for name in needed)
-    places = [kind_of(tool, name) for name in tool.parameters]
-    several = "paths" not in places and 0 < places.count("path") < len(clause.paths)
-    return (2 * filled - len(needed)) / len(needed) - several
-
-
-def _is_given_whole(tool: Tool, clause: Literals) -> bool:
-    """Whether a clause has all that a tool needs, of a kind that little else takes: two zones."""
-    zones = sum(kind_of(tool, name) == "timezone" for name in tool.required)
-    return zones > 1 and set(tool.required) <= set(literal_arguments(tool, clause, clause))
-
-
-def _is_wordless(clause: str) -> bool:
-    """Whether nothing but a verb and figures is said: "add 3 and 4"."""
-    return all(word in STOP_WORDS or word[0].isdigit() for word in words(clause)[1:])
-
-
-def _takes_places(tool: Tool) -> bool:
-    kinds = {kind_of(tool, name) for name in tool.parameters}
-    return bool(kinds & {"path", "paths", "url", "source", "free_text", "content"})
 
 
 def _goal(clause: Clause, ranked: Sequence[Ranked]) -> Goal:
@@ -335,8 +328,17 @@ def _asks_for_words(text: str, ranked: Sequence[Ranked], around: Surroundings) -
         return False
     if best < enough:
         return True
+    if _IS_IT.match(spoken) and _makes_code(ranked[0].tool):
+        return True
     needs_code = any(kind_of(ranked[0].tool, name) == "source" for name in ranked[0].tool.required)
     return needs_code and not (around.has_code or _OWN.search(spoken))
+
+
+def _makes_code(tool: Tool) -> bool:
+    """Whether a tool makes code of words: a question asks for none."""
+    takes = any(kind_of(tool, name) == "source" for name in tool.parameters)
+    root = tool.output_schema or {}
+    return not takes and any(is_source(name, each, root) for name, each in tool.outputs.items())
 
 
 def _is_filled(text: str, ranked: Sequence[Ranked]) -> bool:

@@ -52,14 +52,14 @@ _GLOSSES: Mapping[str, Mapping[str, str]] = {
         "formalize": "formalisiere spezifiziere", "requirements": "anforderungen spezifikation",
         "improve": "verbessere verbessern korrigiere repariere optimiere",
         "read": "lies lesen öffne", "show": "zeige zeig zeigen", "save": "speichere speichern",
-        "list": "liste", "function": "funktion", "class": "klasse", "code": "quelltext quellcode",
+        "list": "liste", "function": "funktion", "class": "klasse", "code": "quelltext code",
         "file": "datei", "folder": "ordner verzeichnis", "error": "fehler",
         "this": "diesen diese dieser dieses dies", "it": "es sie ihn", "for": "für",
         "then": "dann danach anschließend", "and": "und", "without": "ohne",
         "not": "nicht kein keine",
         "a": "ein eine einen", "the": "der die das den dem", "of": "von", "first": "erst zuerst",
         "before": "bevor", "after": "nach nachdem", "with": "mit", "please": "bitte",
-        "you": "du", "me": "mir", "that": "dass", "in": "im", "can": "kannst können", "what": "was",
+        "you": "du", "me": "mir", "that": "dass", "in": "im in", "can": "kannst", "what": "was",
         "how": "wie", "why": "warum", "is": "ist sind", "hello": "hallo", "thanks": "danke",
         "to": "auf zu", "unit": "unit",
     },
@@ -94,6 +94,7 @@ _PHRASES = (
     (re.compile(r"\bd'abord\b", re.IGNORECASE), "abord"),
     (re.compile(r"(?<=\w)-(?=(?:tu|vous|la|le|les|moi)\b)", re.IGNORECASE), " "),
 )
+_FILE = re.compile(r"@\S+|\S*[/.]\w+")
 _WORD = re.compile(r"[^\W\d_]+")
 _LEAST_HITS = 2
 _SEARCHED = 2_000
@@ -110,13 +111,16 @@ class Glossed:
 def glossed(prose: str) -> Glossed | None:
     """What is known of a text in another language; None of an English one."""
     start = prose[:_SEARCHED]
-    said = [word.lower() for word in _WORD.findall(start)]
-    english = sum(word in STOP_WORDS or word in known_words() for word in said)
+    said = [word.lower() for word in _WORD.findall(_FILE.sub(" ", start))]
     hits = {name: sum(word in known for word in said) for name, known in _known().items()}
     language = max(hits, key=lambda name: hits[name])
-    if hits[language] < _LEAST_HITS or hits[language] <= english:
-        return None
     known = _known()[language]
+    # Words of both languages, such as "code", tell nothing.
+    english = [word in STOP_WORDS or word in known_words() for word in said]
+    own = sum(word in known and not both for word, both in zip(said, english, strict=True))
+    only_english = sum(both and word not in known for word, both in zip(said, english, strict=True))
+    if hits[language] < _LEAST_HITS or own <= only_english:
+        return None
     for pattern, plain in _PHRASES:
         start = pattern.sub(plain, start)
     return Glossed(language, _WORD.sub(lambda m: known.get(m[0].lower(), m[0]), start))

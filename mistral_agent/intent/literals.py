@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from mistral_agent.files import MENTION
+from mistral_agent.files import MENTION, RESOURCE
 from mistral_agent.intent.code import CodeBlock, split_code
 from mistral_agent.intent.vocabulary import FORMATTERS, FRAMEWORKS, LANGUAGES
 
@@ -75,7 +75,7 @@ _QUOTED = re.compile(
     r"(?<!\w)(?:\"([^\"\n]{1,2000})\"|'([^'\n]{1,2000})'(?!\w)|“([^”\n]{1,2000})”)"
 )
 _NUMBER = re.compile(
-    r"(?<![\w.\-/:])(?P<sign>-?)(?P<value>\d{1,15}(?:\.\d{1,9})?)(?P<unit>\s?%)?(?![\w/]|[.:]\d)"
+    r"(?<![\w.\-/:~^])(?P<sign>-?)(?P<value>\d{1,15}(?:\.\d{1,9})?)(?P<unit>\s?%)?(?![\w/]|[.:]\d)"
 )
 _NEAR = re.compile(r"[^\W\d_]+")
 _SETTING = re.compile(r"\b(?P<name>[A-Za-z_]\w{0,60})\s?=\s?(?P<value>[\w.%+-]{1,200})")
@@ -92,6 +92,8 @@ _ORDER = re.compile(
 _NAMES = re.compile(r"[A-Za-z][\w+#-]*")
 _SHORT_LANGUAGE = re.compile(
     r"\b(?i:in|to|using|into)\s+(?P<in>Go|C|R|D)\b(?![+#'])"
+    r"|\bin\s+(?P<low>go|c|r)(?![\w+#']|[:/.-]+\w)"
+    r"|\b(?:an?|some)\s+(?:\w+\s+)?(?P<a>go)\s+(?:program|function|module|package|script|struct|server)\b"
     r"|\b(?P<of>Go|C|R)\s+(?:code|program|function|module"
     r"|script|package|struct|file|library|class|source)\b"
 )
@@ -115,7 +117,7 @@ def extract_literals(text: str, files: Mapping[str, str] = _NO_FILES) -> Literal
 
 def literals_of(prose: str, code: tuple[CodeBlock, ...] = ()) -> Literals:
     """The literals of prose from which the code has been taken."""
-    start = prose[:MAX_PROSE]
+    start = RESOURCE.sub(" ", prose[:MAX_PROSE])
     urls = _unique(match[0] for match in _URL.finditer(start))
     rest = _URL.sub(" ", start)
     return Literals(
@@ -173,7 +175,7 @@ def _languages(prose: str) -> tuple[str, ...]:
         if match[0].lower() in LANGUAGES and not _inside_path(prose, match)
     }
     for match in _SHORT_LANGUAGE.finditer(prose):
-        found[match.start()] = (match["in"] or match["of"]).lower()
+        found[match.start()] = next(filter(None, match.groups())).lower()
     return _unique(found[position] for position in sorted(found))
 
 

@@ -31,6 +31,7 @@ class Profile:
         free_text: It takes a description in the user's words.
         changes: It may change something, as far as its server says.
         takes_source: It works on source code.
+        settings: The names of its optional parameters that have several words.
         choices: The telling values of its closed choices.
         text: The stems of all its texts, and what a mention there counts.
         text_groups: The groups of words used alike that these belong to.
@@ -45,6 +46,7 @@ class Profile:
     free_text: bool
     changes: bool
     takes_source: bool
+    settings: tuple[str, ...]
     choices: frozenset[str]
     text: Mapping[str, float]
     text_groups: frozenset[int]
@@ -105,6 +107,11 @@ def _profile(same: _Same) -> Profile:
         "free_text" in kinds,
         not tool.read_only,
         "source" in kinds,
+        tuple(
+            " ".join(words(each))
+            for each in tool.parameters
+            if each not in tool.required and len(words(each)) > 1
+        ),
         _choices(tool),
         text,
         groups_of(text),

@@ -18,11 +18,12 @@ and a thing that only this tool's results name ("write the requirements", "which
 A clause whose verb is an action that neither the tool's name, nor its results, nor the start of its
 description share keeps `OTHER_VERB` of the score (`DEED` of it where the thing is what the tool
 does, as in "fix the indentation"; all of it where the verb only says "show"); so does a tool that
-changes things where a question is asked, if its server marks those that do not.
+changes things where a question is asked or no verb is said, if its server marks those that do not.
 What the clause names but the tool has no place for (no word, and no parameter of free text) costs
 up to `UNPLACED` of it, and the same costs a thing that another tool is named for ("create a branch"
 and `generate_code`). A clause that spells the tool's own name scores 1. One that names a value of
-the tool's closed choices ("use autopep8") gains `CHOICE`. A tool that makes things and takes no
+the tool's closed choices ("use autopep8") gains `CHOICE`, as does one without a verb that names a
+parameter ("line length 88"). A tool that makes things and takes no
 code loses as much where "this code" is pointed at. A word that only describes the code that is to
 be made ("a review form component") counts `POINTED`. Words that all names of a server share count
 `SHARED` of their weight.
@@ -198,7 +199,7 @@ class ToolIndex:
             score *= 1.0 if told else DEED if deed and not verb.makes else OTHER_VERB
         elif verb and self._sharers(verb) == 1 and _any_like(verb, profile.deeds):
             score += OWN_VERB
-        if asked.question and profile.changes and profile.tool.server in self._marked:
+        if (asked.question or not verb) and profile.changes and profile.tool.server in self._marked:
             score *= OTHER_VERB
         if not profile.free_text:
             score *= 1 - UNPLACED * _unplaced(profile, asked.terms)
@@ -209,7 +210,8 @@ class ToolIndex:
             and not (verb and _any_like(verb, profile.deeds))
         ) or (head and self._names_another(profile, head)):
             score *= 1 - UNPLACED
-        score += CHOICE * any(word in profile.choices for word in asked.wording)
+        is_set = not verb and any(each in asked.clause for each in profile.settings)
+        score += CHOICE * (is_set or any(word in profile.choices for word in asked.wording))
         return min(1.0, score)
 
     def _makes(self, profile: Profile, head: Term) -> bool:
@@ -249,8 +251,12 @@ class ToolIndex:
         return head.stem in self._names or any(each is not profile for each in self._makers(head))
 
     def _name_score(self, profile: Profile, asked: _Asked) -> float:
-        is_there = asked.question and asked.pointed and asked.head is not None
-        there = [asked.head] if is_there and asked.head and self._makes(profile, asked.head) else []
+        is_there = asked.question and asked.pointed
+        there = [
+            each
+            for each in (asked.terms if is_there else ())
+            if not each.verb and self._makes(profile, each)
+        ]
         weights = self._weights[id(profile)]
         total = sum(weights.values())
         found = 0.0

@@ -13,7 +13,7 @@ def word_set(text: str) -> frozenset[str]:
 ACTIONS: tuple[str, ...] = (
     "generate write create implement build make develop code program draft produce construct"
     " craft author need want give compose design add",
-    "review critique audit inspect check examine assess evaluate judge vet lint scrutinize"
+    "review critique audit inspect check examine assess evaluate judge vet lint scrutinize roast"
     " analyze analyse criticize proofread",
     "analyze analyse analysis measure calculate compute evaluate assess examine inspect quantify"
     " check determine estimate count",
@@ -21,8 +21,9 @@ ACTIONS: tuple[str, ...] = (
     "refactor improve fix repair optimize optimise simplify restructure debug correct clean speed",
     "formalize formalise specify elaborate refine define clarify structure",
     "test verify cover",
-    "read show display open view print cat load get fetch retrieve tell see",
-    "list enumerate show display ls",
+    "read show display open view print cat load get fetch retrieve tell see take",
+    "list enumerate show display",
+    "list enumerate ls",
     "delete remove erase unlink",
     "move rename relocate mv",
     "copy duplicate clone",
@@ -50,10 +51,11 @@ THINGS: tuple[str, ...] = (
     "code function class method script program module snippet implementation algorithm endpoint"
     " api decorator source parser app application library package component service"
     " routine solution calculator cli server client crawler scraper query handler"
-    " dataclass coroutine regex tool utility helper bot game website plugin",
+    " dataclass coroutine regex tool utility helper bot game website plugin"
+    " manager version",
     "test testcase pytest unittest coverage suite",
-    "review feedback critique opinion good bug flaw wrong mistake quality smell vulnerability"
-    " weakness readable readability problem suspicious fishy",
+    "review feedback critique opinion thought good bug flaw wrong mistake quality smell"
+    " vulnerability weakness readable readability problem suspicious fishy safe secure practice",
     "issue problem bug finding error defect",
     "complexity metric maintainability cyclomatic cognitive complicated complex",
     "requirement specification spec story",
@@ -69,9 +71,11 @@ THINGS: tuple[str, ...] = (
     "column character char width wide length",
     "difference diff change",
     "environment env",
+    "sum total plus addition",
     "image picture logo media photo audio",
     "percent percentage",
-    "format layout indentation pretty tidy neat",
+    "format layout indentation pretty tidy neat nicer prettier cleaner",
+    "status state",
 )
 
 STOP_WORDS = word_set(

@@ -41,8 +41,27 @@ _QUESTION_OF_WAY = re.compile(
     r"^(?:how|what) (?:can|could|should|would|might) (?:(?:i|we|you|one) )?(?P<rest>.+?)\s*\??$",
     re.IGNORECASE | re.DOTALL,
 )
-_PASSIVE = re.compile(r"^(?P<thing>.+?) be (?P<verb>\w+ed|made|done|written)\b(?P<rest>.*)$", re.I)
+_PASSIVE = re.compile(
+    r"^(?:(?P<thing>.+?) )?be (?P<verb>\w+ed|made|done|written)\b(?P<rest>.*)$", re.I
+)
 _HAVE_DONE = re.compile(r"^(?:have|get) (?P<thing>.+?) (?P<verb>\w+ed)\b(?P<rest>.*)$", re.I)
+_DUE = re.compile(
+    r"^(?P<thing>.+?) (?:should|must|ought to|needs? to|has to|have to) be (?P<verb>\w+ed)\b"
+    r"(?P<rest>.*)$",
+    re.IGNORECASE,
+)
+_FOR_ME = re.compile(r"^(\w+) for (?:me|us)\b(?=\s+\w)", re.IGNORECASE)
+_GO_TO = re.compile(r"^go (?:back |over )?to (?=\S)", re.IGNORECASE)
+_RUN_A = re.compile(
+    r"^(?:run|use|apply|launch) (?:the|an?|your|some) (?P<deed>\w+)er\b(?: (?:over|on|to|for))?"
+    r"(?P<rest>.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_GO_OVER = re.compile(r"^(?:go (?:over|through)|look over|cast an eye (?:on|over)) ", re.IGNORECASE)
+_GIVE_OF = re.compile(
+    r"^(?:give|get) (?:me |us )?(?=(?:the|its)\b.*\b(?:for|of) (?:it|this|that|them|these)\W*$)",
+    re.IGNORECASE,
+)
 _CHECK_OUT = re.compile(r"^check out\b", re.IGNORECASE)
 _PUT_DOWN = re.compile(
     r"^(?:(?:figure|work|think|map|spell) (?:out|through)|(?:draw|write) up"
@@ -56,8 +75,12 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _FILE_NAME = re.compile(r"[\w-]\.[a-z]{1,5}\b(?![.\w])")
+_FOLDER = re.compile(r"(?<![\w:/.@])(?:~|\.{1,2})?/[\w./-]*\w(?<!\.\w)(?<!\.\w\w)(?!\w|[/.]\w)")
 # "A requirements document" is requirements.
-_CONTAINERS = frozenset(stem(word) for word in ("document", "suite", "list", "report", "sheet"))
+_CONTAINERS = frozenset(
+    map(stem, word_set("document suite list report sheet number figure score value"))
+)
+_REPOSITORY = groups_of((stem("repository"),))
 _TELLING_VERBS = tuple(stem(word) for word in ("show", "tell", "give", "list"))
 _COLON = re.compile(r"(?<=\w):\s")
 _INTO = word_set("into as")
@@ -71,22 +94,42 @@ _TELL_ME = re.compile(
 _MAKING = tuple(stem(word) for word in ("generate", "convert", "formalize"))
 
 LEADING = re.compile(
-    r"^(?:\W|\b(?:please|kindly|now|first(?:ly)?|then|next|finally|lastly|also|just|and|but|only"
-    r"|so|ok|okay|hey|hi|hello|afterwards?|second(?:ly)?|third(?:ly)?|again|go ahead"
+    r"^(?:\W|\b(?:(?:please|kindly)(?: to)?"
+    r"|now|first(?:ly)?|then|next|finally|lastly|also|just|and|but|only"
+    r"|so|ok|okay|hey|hi|hello|yo"
+    r"|if (?:possible|you can|needed|necessary)"
+    r"|afterwards?|second(?:ly)?|third(?:ly)?|again|go ahead"
     r"|(?:can|could|would|will) you|i(?:'d| would) like (?:you )?to|i(?:'d| would) like"
     r"|i (?:want|need) you to|i (?:want|need) to|i(?= (?:want|need)\b)|we(?= (?:want|need)\b)"
     r"|let'?s|let us|help me (?:to )?|try to|you (?:should|must|can)|in the end|at last|instead"
     r"|last(?=,)|i(?:'m| am) looking for|i could use|(?:how|what) about(?= (?:an?|some)\b)"
     r"|come up with|based on (?:that|this|it)|after (?:that|this)|with (?:that|this)(?=,)"
-    r"|me|us)\b)+",
+    r"|me|us|at the (?:very )?end|would it be (?:possible|ok|okay) (?:for you )?to"
+    r"|i (?:would|will|'d) be (?:very |so )?(?:grateful|happy|glad) if you (?:could|can|would)"
+    r"|i (?:was|am|'m) wondering (?:if|whether) you (?:could|can)|do you think you (?:could|can)"
+    r"|(?:can|could|may) (?:i|we) (?:get|have)(?= (?:an?|some)\b)"
+    r"|feel free to|be so kind (?:and|as to|to)|i need your help to|your task is to"
+    r"|i(?:'m| am) trying to|we(?:'re| are) trying to"
+    r"|it would be (?:great|nice|good) if you (?:could|can|would))\b)+",
     re.IGNORECASE,
 )
 
 
 # Paths, addresses and quotations are arguments; their words do not tell which tool is meant.
 _LITERAL = re.compile(
-    r"https?://\S+|@?(?:~|\.{1,2})?/\S*|\b[\w-]+(?:/[\w.-]+)+"
+    r"https?://\S+|(?<!\w)@[\w.-]+:[A-Za-z][\w+.-]*:\S+|@?(?:~|\.{1,2})?/\S*|\b[\w-]+(?:/[\w.-]+)+"
     r"|\b[\w-]+\.[a-z]{1,4}\b(?!\.)|\"[^\"\n]*\"|(?<!\w)'[^'\n]*'(?!\w)"
+)
+
+_PHRASES = (
+    (_GO_TO, "switch to "),
+    (re.compile(r"^mkdir\b", re.IGNORECASE), "create directory"),
+    (re.compile(r"^(?:an? )?new (?=\w)", re.IGNORECASE), "create "),
+    (_FOR_ME, r"\1"),
+    (_GO_OVER, "review "),
+    (_GIVE_OF, "show "),
+    (_CHECK_OUT, "checkout"),
+    (_PUT_DOWN, "draft"),
 )
 
 
@@ -129,17 +172,32 @@ def is_question(clause: str) -> bool:
 def plain_wording(clause: str) -> str:
     """A clause as a plain imperative, where it is one in other words."""
     spoken = _TELL_ME.sub("", LEADING.sub("", clause[:MAX_TEXT]).strip())
-    spoken = _PUT_DOWN.sub("draft", _CHECK_OUT.sub("checkout", spoken))
+    for pattern, plain in _PHRASES:
+        spoken = pattern.sub(plain, spoken)
     if _ENSURE.match(spoken):
         return _ENSURE.sub("ensure ", spoken)
     way = _QUESTION_OF_WAY.match(spoken)
-    if way:
-        passive = _PASSIVE.match(way["rest"])
-        if passive:
-            return f"{base_form(passive['verb'].lower())} {passive['thing']}{passive['rest']}"
-    had = _HAVE_DONE.match(spoken)
-    if had and is_action(base_form(had["verb"].lower())):
-        return f"{base_form(had['verb'].lower())} {had['thing']}{had['rest']}"
+    passive = _PASSIVE.match(way["rest"]) if way else None
+    if passive:
+        return f"{base_form(passive['verb'].lower())} {passive['thing'] or 'it'}{passive['rest']}"
+    return _run_by_name(spoken) or _done_to(spoken) or _with_noun(spoken)
+
+
+def _run_by_name(spoken: str) -> str | None:
+    """The deed of "run the formatter over it"."""
+    agent = _RUN_A.match(spoken)
+    deed = base_form(f"{agent['deed'].lower()}ed") if agent else ""
+    return f"{deed} {agent['rest']}" if agent and is_action(deed) else None
+
+
+def _done_to(spoken: str) -> str | None:
+    """The deed of "have it reviewed" and "it should be reviewed"."""
+    done = _DUE.match(spoken) or _HAVE_DONE.match(spoken)
+    verb = base_form(done["verb"].lower()) if done else ""
+    return f"{verb} {done['thing']}{done['rest']}" if done and is_action(verb) else None
+
+
+def _with_noun(spoken: str) -> str:
     noun = _WITH_A_NOUN.match(spoken)
     if noun and not _POINTED_OBJECT.match(spoken):
         return _as_verb(noun) or spoken
@@ -183,6 +241,9 @@ def terms_of(clause: str, vocabulary: frozenset[str]) -> tuple[Term, ...]:
         found[heads[-1]] = Term(last.stem, last.weight, last.verb, True, last.groups)
     if found and _FILE_NAME.search(clause):
         found.append(Term("file", IMPLIED, groups=groups_of(("file",)), implied=True))
+    elif found and _FOLDER.search(clause) and not any(_REPOSITORY & each.groups for each in found):
+        folder = stem("directory")
+        found.append(Term(folder, IMPLIED, groups=groups_of((folder,)), implied=True))
     return tuple(found)
 
 
@@ -191,7 +252,8 @@ def _terms(clause: str, vocabulary: frozenset[str]) -> Iterable[Term]:
     converts, verb_said = False, ""
     for position, word in enumerate(words(clause)):
         sought = verb_said and (word in _PLACED or (word == "for" and verb_said in _SEARCHED))
-        if word in TAIL_OPENERS and position and not (sought and position == 1):
+        points = word == "that" and position == 1  # "is that function complex?"
+        if word in TAIL_OPENERS and position and not points and not (sought and position == 1):
             weight = 1.0 if converts and word in _INTO else TAIL
         if position == 0 and word in _LIGHT_VERBS and _POINTED_OBJECT.match(clause):
             continue

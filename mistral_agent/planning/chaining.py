@@ -21,6 +21,7 @@ from mistral_agent.planning.available import (
     of_step,
 )
 from mistral_agent.planning.bounds import out_of_bounds
+from mistral_agent.planning.filenames import names_of_file, path_read
 from mistral_agent.planning.items import item_for
 from mistral_agent.planning.loops import repeating
 from mistral_agent.planning.meaning import described_thing, has_content, has_thing, points_back
@@ -123,6 +124,12 @@ class _Planner:
             of_block(block, self._line()) for block in (*intent.literals.code, *answers.code)
         ]
         self._made: list[Available] = []
+        # The files that lines of code come from, by line.
+        self._files = {
+            each.line: each.said.removeprefix("@").removesuffix(", earlier")
+            for each in (*self._remembered, *self._given)
+            if each.said.startswith("@")
+        }
 
     def add(self, goal: Goal) -> None:
         """Plan the steps of one goal: one, or one for each thing that it is about."""
@@ -241,13 +248,21 @@ class _Planner:
         for name, given in literal_arguments(tool, clause, self._request).items():
             if name not in draft.args and self._may_take(goal, name, given):
                 self._give(draft, tool, name, given)
-        for name, value in goal.args.items():
+        for name, given in self._unsaid(goal, taken).items():
             if name in tool.parameters and name not in draft.args:
-                self._give(draft, tool, name, Given(value, "the model's reading"))
+                self._give(draft, tool, name, given)
         for name in tool.required:
             if name not in draft.args:
                 self._chain(draft, goal, name)
         self._append(tool, draft)
+
+    def _unsaid(self, goal: Goal, taken: Mapping[str, Available]) -> Mapping[str, Given]:
+        """What the model reads, and the name of the file that the code comes from."""
+        found = {name: Given(each, "the model's reading") for name, each in goal.args.items()}
+        for available in taken.values():
+            path = None if available.variant else self._files.get(available.line)
+            found |= names_of_file(goal.tool, path) if path else {}
+        return found
 
     def _answered(self, goal: Goal, name: str) -> Given | None:
         """What the user said when asked for it; a description goes on with what was said before."""
@@ -261,7 +276,13 @@ class _Planner:
         return Given(value, "your answer")
 
     def _may_take(self, goal: Goal, name: str, given: Given) -> bool:
-        """A free text that says nothing by itself ("write code for it") is chained instead."""
+        """What is chained instead: free text that says nothing by itself, "each" of a list.
+
+        "Write code for it" says nothing; in "list /x, then count the lines of each", "/x" is none
+        of each.
+        """
+        if kind_of(goal.tool, name) == "path" and not literals_of(goal.clause).paths:
+            return item_for(goal, name, self._made) is None
         if kind_of(goal.tool, name) != "free_text" or given.source != "your request":
             return True
         return has_content(str(given.value), goal.tool)
@@ -352,6 +373,9 @@ class _Planner:
             self._changing.append(number)
         origin = self._origin(draft)
         line = origin.line if origin else self._line()
+        read = None if origin or draft.for_each else path_read(tool, draft.args)
+        if read is not None:
+            self._files[line] = read
         made = of_step(number, repeating(tool) if draft.for_each else tool, line)
         if origin and origin.variant:
             # Formatted tests are tests still.

@@ -225,7 +225,7 @@ def test_chains_go_across_servers(catalogue_of):
     )
     assert calls(made) == [
         ("read_text_file", {"path": "/tmp/x/a.py"}),
-        ("generate_tests", {"code": "${step1.content}"}),
+        ("generate_tests", {"code": "${step1.content}", "module_name": "a"}),
         ("write_file", {"path": "/tmp/x/test_a.py", "content": "${step2.test_code}"}),
     ]
     assert made.steps[2].depends_on == ("step1", "step2")
