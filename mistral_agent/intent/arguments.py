@@ -20,7 +20,7 @@ _NAMED = "(?:named|called|titled|with (?:the )?name)"
 _VALUE = (
     r"(?:\"(?P<q>[^\"\n]+)\"|'(?P<s>[^'\n]+)'|`(?P<b>[^`\n]+)`|(?P<w>[\w][\w./:+#~^@-]*[\w^]|\w))"
 )
-_LINKS = r"\s*(?:is|of|to|as|=|:)?\s*"
+_LINKS = r"\s*(?:(?:is|of|to|as)\b|=|:)?\s*"
 _TIME = re.compile(r"\b([01]?\d|2[0-3]):[0-5]\d\b")
 _FOLDERS = word_set("repo repository dir directory folder root workspace cwd")
 _GLOB = re.compile(r"[^\s()\"'`,]*\*[^\s()\"'`,]*")

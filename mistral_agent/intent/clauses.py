@@ -153,7 +153,7 @@ def _add_sentence(found: list[Clause], clauses: list[Clause], *, before_that: bo
         clauses[-1:-1] = found
         return
     if clauses and not head.negated and not head.has_goal and len(found) == 1:
-        if _adds_to(head.text):
+        if _adds_to(head.text) and not clauses[-1].negated:
             clauses[-1] = replace(clauses[-1], text=f"{clauses[-1].text} {head.text}")
             return
     elif clauses and (

@@ -59,7 +59,7 @@ _ABOUT_DOING = re.compile(
 )
 _IS_IT = re.compile(r"^(?:is|are|was|were|does|did|has|why|when|who|which)\b", re.IGNORECASE)
 _POLITE = re.compile(
-    r"^(?:(?:can|could|would|will) you|would it be (?:possible|ok)"
+    r"^(?:(?:can|could|would|will) you|are you able to|would it be (?:possible|ok)"
     r"|do you think you (?:could|can))\b",
     re.IGNORECASE,
 )

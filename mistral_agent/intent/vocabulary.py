@@ -52,7 +52,7 @@ THINGS: tuple[str, ...] = (
     " api decorator source parser app application library package component service"
     " routine solution calculator cli server client crawler scraper query handler"
     " dataclass coroutine regex tool utility helper bot game website plugin"
-    " manager version",
+    " manager version func",
     "test testcase pytest unittest coverage suite",
     "review feedback critique opinion thought good bug flaw wrong mistake quality smell"
     " vulnerability weakness readable readability problem suspicious fishy safe secure practice",

@@ -57,9 +57,14 @@ _RUN_A = re.compile(
     r"(?P<rest>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
-_GO_OVER = re.compile(r"^(?:go (?:over|through)|look over|cast an eye (?:on|over)) ", re.IGNORECASE)
+_GO_OVER = re.compile(
+    r"^(?:what do you think (?:of|about)(?= (?:this|it|my|the)\b)|go (?:over|through)"
+    r"|look over|cast an eye (?:on|over)) ",
+    re.IGNORECASE,
+)
 _GIVE_OF = re.compile(
-    r"^(?:give|get) (?:me |us )?(?=(?:the|its)\b.*\b(?:for|of) (?:it|this|that|them|these)\W*$)",
+    r"^(?:give|get|tell) (?:me |us )?(?=the (?:last|latest|first|newest|next|current|\d)"
+    r"|the\b.*\b(?:for|of) (?:it|this|that|them|these)\W*$)",
     re.IGNORECASE,
 )
 _CHECK_OUT = re.compile(r"^check out\b", re.IGNORECASE)
@@ -99,7 +104,8 @@ LEADING = re.compile(
     r"|so|ok|okay|hey|hi|hello|yo"
     r"|if (?:possible|you can|needed|necessary)"
     r"|afterwards?|second(?:ly)?|third(?:ly)?|again|go ahead"
-    r"|(?:can|could|would|will) you|i(?:'d| would) like (?:you )?to|i(?:'d| would) like"
+    r"|(?:can|could|would|will) you(?: be able to)?"
+    r"|i(?:'d| would) like (?:you )?to|i(?:'d| would) like"
     r"|i (?:want|need) you to|i (?:want|need) to|i(?= (?:want|need)\b)|we(?= (?:want|need)\b)"
     r"|let'?s|let us|help me (?:to )?|try to|you (?:should|must|can)|in the end|at last|instead"
     r"|last(?=,)|i(?:'m| am) looking for|i could use|(?:how|what) about(?= (?:an?|some)\b)"
@@ -108,6 +114,7 @@ LEADING = re.compile(
     r"|i (?:would|will|'d) be (?:very |so )?(?:grateful|happy|glad) if you (?:could|can|would)"
     r"|i (?:was|am|'m) wondering (?:if|whether) you (?:could|can)|do you think you (?:could|can)"
     r"|(?:can|could|may) (?:i|we) (?:get|have)(?= (?:an?|some)\b)"
+    r"|are you able to|i(?:'d| would) love(?: (?:you )?to)?"
     r"|feel free to|be so kind (?:and|as to|to)|i need your help to|your task is to"
     r"|i(?:'m| am) trying to|we(?:'re| are) trying to"
     r"|it would be (?:great|nice|good) if you (?:could|can|would))\b)+",
@@ -127,6 +134,7 @@ _PHRASES = (
     (re.compile(r"^(?:an? )?new (?=\w)", re.IGNORECASE), "create "),
     (_FOR_ME, r"\1"),
     (_GO_OVER, "review "),
+    (re.compile(r"^double[- ]check\b", re.IGNORECASE), "check"),
     (_GIVE_OF, "show "),
     (_CHECK_OUT, "checkout"),
     (_PUT_DOWN, "draft"),
