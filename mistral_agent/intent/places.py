@@ -16,7 +16,7 @@ _FILE_ENDING = re.compile(r"\w\.[A-Za-z][A-Za-z0-9]{0,5}$")
 
 
 def place_for(tool: Tool, clause: Literals) -> float:
-    """From -1.5 to 1: what the literals of a clause say for or against a tool by their kinds.
+    """What the kinds of the literals of a clause say for a tool, above 0, or against it, below 0.
 
     A second time zone, a number or a folder that a tool has no parameter for speaks against it, a
     language that it has one for speaks for it.
@@ -49,7 +49,7 @@ def _kind_of_path(tool: Tool, clause: Literals) -> float:
     is_file = bool(_FILE_ENDING.search(clause.paths[0]))
     if named & _FOLDERS:
         return -0.5 if is_file else 0.5
-    return -0.5 if "file" in named and not is_file else 0.0
+    return -1.0 if "file" in named and not is_file else 0.0
 
 
 def _number(kinds: Sequence[str], clause: Literals) -> float:
