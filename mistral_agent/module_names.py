@@ -4,8 +4,6 @@ A tool that is given code alone does not know the file's name; tests of it, writ
 file, would import a module that is not there.
 """
 
-import keyword
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePath
@@ -13,6 +11,7 @@ from pathlib import PurePath
 from mistral_agent.catalogue import Catalogue, Tool
 from mistral_agent.intent.parameters import is_source, kind_of
 from mistral_agent.intent.words import words
+from mistral_agent.planning.filenames import module_of
 from mistral_agent.planning.plan import Plan, Step
 from mistral_agent.planning.references import ITEM, escape, whole_reference
 
@@ -40,11 +39,10 @@ def _named(step: Step, plan: Plan, catalogue: Catalogue) -> Step:
     files = list(dict.fromkeys(_files(code, step, plan, catalogue)))
     if len(open_names) != 1 or len(files) != 1:
         return step
-    file = PurePath(files[0])
-    name = file.stem if file.suffix else ""
-    if not name.isidentifier() or keyword.iskeyword(name) or name in sys.stdlib_module_names:
+    name = module_of(files[0])
+    if name is None:
         return step
-    said = {**step.sources, open_names[0]: f"the name of {file.name}"}
+    said = {**step.sources, open_names[0]: f"the name of {PurePath(files[0]).name}"}
     return replace(step, args={**step.args, open_names[0]: escape(name)}, sources=said)
 
 

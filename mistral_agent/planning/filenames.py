@@ -1,6 +1,8 @@
 """The name of the file that code comes from, for a parameter that asks for it."""
 
+import keyword
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
@@ -17,8 +19,8 @@ _FILE = re.compile(r"\bfile(?:'s)? ?name\b|\bname of the (?:source )?file\b", re
 def names_of_file(tool: Tool, path: str) -> Mapping[str, Given]:
     """The parameters of `tool` that say what the file is called, with that name.
 
-    A module is called by the file's stem, where that is an identifier. Tools that change things
-    are left out: a name that they take may be that of a file to be written.
+    A module is called as `module_of` says. Tools that change things are left out: a name that
+    they take may be that of a file to be written.
     """
     if not tool.read_only:
         return {}
@@ -26,11 +28,19 @@ def names_of_file(tool: Tool, path: str) -> Mapping[str, Given]:
     found: dict[str, Given] = {}
     for name in tool.parameters:
         asked = _asks_for(tool, name)
-        if asked == "module" and file.stem.isidentifier():
-            found[name] = Given(file.stem, f"from {file.name}")
+        if asked == "module" and (module := module_of(path)):
+            found[name] = Given(module, f"from {file.name}")
         elif asked == "file":
             found[name] = Given(file.name, f"from {file.name}")
     return found
+
+
+def module_of(path: str) -> str | None:
+    """What a file is imported by: its stem; None where that is no name, or one of Python's own."""
+    file = PurePosixPath(path.replace("\\", "/"))
+    name = file.stem if file.suffix else ""
+    is_own = keyword.iskeyword(name) or name in sys.stdlib_module_names
+    return name if name.isidentifier() and not is_own else None
 
 
 def path_read(tool: Tool, args: Mapping[str, Any]) -> str | None:

@@ -53,8 +53,9 @@ def test_a_module_is_named_after_the_file_that_its_code_comes_from(catalogue, na
     assert step.sources["module_name"] == "from app.py"
 
 
-def test_a_file_whose_stem_is_no_identifier_names_no_module(catalogue):
-    (step,) = planned("write tests", catalogue, {"my-app.py": "x = 1\n"}).steps
+@pytest.mark.parametrize("name", ["my-app.py", "class.py", "calendar.py", "app"])
+def test_a_file_that_cannot_be_imported_by_its_name_names_no_module(catalogue, name):
+    (step,) = planned("write tests", catalogue, {name: "x = 1\n"}).steps
     assert "module_name" not in step.args
 
 
