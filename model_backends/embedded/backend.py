@@ -1,8 +1,7 @@
 """The embedded model as a backend."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, cast
 
 from model_backends.base import Chunk, GenerationRequest, LoadState, Message, ModelInfo, TokenCount
@@ -11,6 +10,7 @@ from model_backends.embedded.weights import find_weights
 from model_backends.errors import BackendError, GenerationError, InvalidRequestError, SchemaError
 from model_backends.model_names import dtype_of, quality_of
 from model_backends.openai_requests import request_body
+from model_backends.opening import Opening
 from model_backends.settings import BackendSettings
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class EmbeddedBackend:
         self._weights = find_weights(settings.model)
         self._opener = Opener(self._weights, settings, self._vacate)
         self._link: Link | None = None
-        self._opening: asyncio.Task[Link] | None = None
+        self._opening = Opening["Link"]()
         self._state: LoadState = "idle"
         self._closed = False
 
@@ -130,11 +130,7 @@ class EmbeddedBackend:
         """End the model's process if it is this backend's own, and close the connections."""
         self._closed = True
         self._state = "closed"
-        opening, self._opening = self._opening, None
-        if opening is not None and not opening.done():
-            opening.cancel()
-            with suppress(asyncio.CancelledError, BackendError):
-                await opening
+        await self._opening.cancel()
         link, self._link = self._link, None
         await self._opener.aclose()
         if link is not None:
@@ -149,11 +145,7 @@ class EmbeddedBackend:
             if not link.ended:
                 return link
             lost = link
-        if self._opening is None or self._opening.done():
-            self._opening = asyncio.create_task(self._open(lost))
-            # Everyone who waited may have been cancelled: nobody is left to hear of a failure.
-            self._opening.add_done_callback(lambda task: task.cancelled() or task.exception())
-        return await asyncio.shield(self._opening)
+        return await self._opening.join(lambda: self._open(lost))
 
     async def _open(self, lost: "Link | None") -> "Link":
         self._state = "loading"

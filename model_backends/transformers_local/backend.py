@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 from model_backends.base import Chunk, GenerationRequest, LoadState, ModelInfo, TokenCount
 from model_backends.errors import BackendError, ContextLengthError, GenerationError
 from model_backends.model_names import quality_of
+from model_backends.opening import Opening
 from model_backends.settings import BackendSettings
 from model_backends.transformers_local.progress import to_standard_error
 
 if TYPE_CHECKING:
+    from model_backends.tokenizer_prompts import PromptWriter
     from model_backends.transformers_local.grammar import Grammars
     from model_backends.transformers_local.loading import Loaded
-    from model_backends.transformers_local.prompts import PromptWriter
     from model_backends.transformers_local.scheduler import Job, Scheduler
 
 EXIT_SECONDS = 10.0
@@ -57,7 +58,7 @@ class TransformersBackend:
         model = settings.model or ""
         self._name = Path(model).name if model.startswith(("/", ".", "~")) else model
         self._engine: _Engine | None = None
-        self._opening: asyncio.Task[_Engine] | None = None
+        self._opening = Opening[_Engine]()
         self._grammars: Grammars | None = None
         self._grammars_lock = threading.Lock()
         self._state: LoadState = "idle"
@@ -145,11 +146,7 @@ class TransformersBackend:
             raise GenerationError(self._name, "its backend is closed")
         if self._engine is not None:
             return self._engine
-        if self._opening is None or self._opening.done():
-            self._opening = asyncio.create_task(self._open())
-            # Everyone who waited may have been cancelled: nobody is left to hear of a failure.
-            self._opening.add_done_callback(lambda task: task.cancelled() or task.exception())
-        return await asyncio.shield(self._opening)
+        return await self._opening.join(self._open)
 
     async def _open(self) -> _Engine:
         self._state = "loading"
@@ -195,8 +192,8 @@ class TransformersBackend:
             import torch
 
             from model_backends.embedded.processors import default_threads
+            from model_backends.tokenizer_prompts import PromptWriter
             from model_backends.transformers_local.loading import load
-            from model_backends.transformers_local.prompts import PromptWriter
             from model_backends.transformers_local.scheduler import Scheduler
         except ImportError as error:
             from model_backends.errors import MissingPackageError

@@ -32,11 +32,12 @@ from model_backends.errors import (
     SchemaError,
 )
 from model_backends.model_names import quality_of
+from model_backends.opening import Opening
 from model_backends.settings import BackendSettings
 from model_backends.vllm_engine.choices import INSTALL
 
 if TYPE_CHECKING:
-    from model_backends.transformers_local.prompts import PromptWriter
+    from model_backends.tokenizer_prompts import PromptWriter
 
 _LOAD_REMEDY = (
     "its log above says why. Where memory is short, lower VLLM_GPU_MEMORY_UTILIZATION or "
@@ -74,7 +75,7 @@ class VllmBackend:
         self._settings = settings
         self._name = settings.model or ""
         self._engine: _Engine | None = None
-        self._opening: asyncio.Task[_Engine] | None = None
+        self._opening = Opening[_Engine]()
         self._state: LoadState = "idle"
         self._closed = False
         self._ids = itertools.count(1)
@@ -156,11 +157,7 @@ class VllmBackend:
             raise GenerationError(self._name, "its backend is closed")
         if self._engine is not None:
             return self._engine
-        if self._opening is None or self._opening.done():
-            self._opening = asyncio.create_task(self._open())
-            # Everyone who waited may have been cancelled: nobody is left to hear of a failure.
-            self._opening.add_done_callback(lambda task: task.cancelled() or task.exception())
-        return await asyncio.shield(self._opening)
+        return await self._opening.join(self._open)
 
     async def _open(self) -> _Engine:
         self._state = "loading"
@@ -186,7 +183,7 @@ class VllmBackend:
         except (ImportError, OSError) as error:
             cause = f"vLLM cannot be imported: {_reason(error)}"
             raise ModelLoadError(self._name, cause, f"install it anew: {INSTALL}") from None
-        from model_backends.transformers_local.prompts import PromptWriter
+        from model_backends.tokenizer_prompts import PromptWriter
 
         settings = self._settings
         try:

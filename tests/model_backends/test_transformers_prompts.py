@@ -23,7 +23,7 @@ TALK = (
 def writer():
     pytest.importorskip("torch", reason="needs the extra [transformers]")
     from benchmarks.tiny_models import MISTRAL_TEMPLATE, STARCODER_TOKENS, train_tokenizer
-    from model_backends.transformers_local.prompts import PromptWriter
+    from model_backends.tokenizer_prompts import PromptWriter
 
     templates = {"mistral": MISTRAL_TEMPLATE, "system": WITH_SYSTEM, "none": None}
 
