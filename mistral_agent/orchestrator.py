@@ -26,7 +26,6 @@ from mistral_agent.intent.asides import aside
 from mistral_agent.intent.literals import extract_literals
 from mistral_agent.intent.model import Intent, IntentOptions
 from mistral_agent.intent.parse import parse_intent
-from mistral_agent.module_names import with_module_names
 from mistral_agent.offerings import mentioned_resources, with_prompt
 from mistral_agent.planning.answers import NO_ANSWERS, Answers, answers_it, answers_of, bound
 from mistral_agent.planning.chaining import PlanOptions, make_plan
@@ -297,8 +296,7 @@ class Orchestrator:
             clarify=asking.enabled and asking.max_questions > 0,
             optimize=settings.planning.optimize_chains,
         )
-        made = make_plan(text, intent, catalogue, past.memory, options, answers=answers)
-        plan = with_module_names(made, catalogue)
+        plan = make_plan(text, intent, catalogue, past.memory, options, answers=answers)
         most = options.max_steps
         loops = settings.planning.allow_loops
         if plan.questions or not validate_plan(plan, catalogue, max_steps=most, allow_loops=loops):
@@ -306,7 +304,7 @@ class Orchestrator:
         if use_model and self._backend.info.quality != "small":
             mended = await repair(plan, catalogue, most, self._backend)
             if mended is not None:
-                return intent, with_module_names(mended, catalogue)
+                return intent, mended
             return await self._read(text, files, catalogue, past, answers, use_model=False)
         return intent, without_misfits(plan, catalogue, most, clarify=options.clarify)
 

@@ -21,7 +21,7 @@ from mistral_agent.planning.available import (
     of_step,
 )
 from mistral_agent.planning.bounds import out_of_bounds
-from mistral_agent.planning.filenames import names_of_file, path_read
+from mistral_agent.planning.filenames import names_of_file, with_names_of_files
 from mistral_agent.planning.items import item_for
 from mistral_agent.planning.loops import repeating
 from mistral_agent.planning.meaning import described_thing, has_content, has_thing, points_back
@@ -79,7 +79,7 @@ def make_plan(
     planner = _Planner(intent, catalogue, memory, options, answers)
     for goal in intent.goals:
         planner.add(goal)
-    return planner.finish(text)
+    return with_names_of_files(planner.finish(text), catalogue)
 
 
 @dataclass(slots=True)
@@ -373,9 +373,6 @@ class _Planner:
             self._changing.append(number)
         origin = self._origin(draft)
         line = origin.line if origin else self._line()
-        read = None if origin or draft.for_each else path_read(tool, draft.args)
-        if read is not None:
-            self._files[line] = read
         made = of_step(number, repeating(tool) if draft.for_each else tool, line)
         if origin and origin.variant:
             # Formatted tests are tests still.

@@ -2,14 +2,14 @@
 
 import pytest
 
-from mistral_agent.module_names import with_module_names
+from mistral_agent.planning.filenames import with_names_of_files
 from mistral_agent.planning.plan import Plan, Step
 from mistral_agent.planning.validation import validate_plan
 
 
 def named(catalogue, *steps):
     """The arguments of the plan's tool for tests, after naming."""
-    plan = with_module_names(Plan("goal", steps), catalogue)
+    plan = with_names_of_files(Plan("goal", steps), catalogue)
     assert not validate_plan(plan, catalogue, max_steps=10)
     return next(step.args for step in plan.steps if step.tool == "generate_tests")
 
