@@ -2,7 +2,6 @@
 
 import argparse
 import importlib
-import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
@@ -35,6 +34,7 @@ def _run_to_the_end(arguments: argparse.Namespace) -> int:
 
     from mistral_agent.errors import AgentError
     from model_backends.errors import BackendError
+    from service.outputs import BROKEN_PIPE, abandon_output
     from service.settings import SettingsError
 
     try:
@@ -46,15 +46,15 @@ def _run_to_the_end(arguments: argparse.Namespace) -> int:
         print("mistral-agent: interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        _abandon_output()
-        return 128 + signal.SIGPIPE
+        abandon_output()
+        return BROKEN_PIPE
     except (AgentError, BackendError, SettingsError) as error:
         print(f"mistral-agent: {error}", file=sys.stderr)
         return error.exit_code
     except OSError as error:
         where = f" {error.filename!r}" if error.filename else ", such as standard output"
         print(f"mistral-agent: cannot use a file{where}: {error.strerror}", file=sys.stderr)
-        _abandon_output()
+        abandon_output()
         return EXIT_DEFECT
     except Exception as error:  # the outermost edge: a defect is one line, too
         logging.getLogger(__name__).exception("%s failed unexpectedly", arguments.verb)
@@ -64,11 +64,6 @@ def _run_to_the_end(arguments: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return EXIT_DEFECT
-
-
-def _abandon_output() -> None:
-    """Give the interpreter nothing to flush at exit: nobody can take it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 async def _ended_by_sigterm(work: Coroutine[Any, Any, int]) -> int:

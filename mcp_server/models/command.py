@@ -16,21 +16,31 @@ def run(argv: Sequence[str]) -> int:
 
     Returns:
         0 done; 1 it does not fit, or a file is not what was published; 2 a bad flag, name or file;
-        4 the hub cannot be reached or refused; 130 interrupted.
+        4 the hub cannot be reached or refused; 130 interrupted; 141 the reader of its output left.
     """
     try:
         arguments = build_parser().parse_args(argv)
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else 2
     from model_backends.errors import BackendError
+    from service.outputs import BROKEN_PIPE, abandon_output
     from service.settings import SettingsError
 
     verb = import_module(f"mcp_server.models.{arguments.module}")
     try:
         code: int = getattr(verb, arguments.verb)(arguments)
+        sys.stdout.flush()
     except (BackendError, SettingsError) as error:
         print(f"starcoder-mcp models: {error}", file=sys.stderr)
         return error.exit_code
+    except BrokenPipeError:
+        abandon_output()
+        return BROKEN_PIPE
+    except OSError as error:
+        where = f" {error.filename!r}" if error.filename else ", such as standard output"
+        print(f"starcoder-mcp models: cannot use a file{where}: {error.strerror}", file=sys.stderr)
+        abandon_output()
+        return 2
     except KeyboardInterrupt:
         if arguments.verb == "pull":
             print(

@@ -1,4 +1,8 @@
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -92,3 +96,23 @@ def test_numbers_that_cannot_be_are_refused_by_flag(models, flag, value):
 
     assert code == 2
     assert f"argument {flag}: {value!r} is no number above 0" in err
+
+
+COMMAND = (sys.executable, "-m", "mcp_server", "models", "fit")
+
+
+def test_a_reader_that_leaves_is_no_error():
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(COMMAND, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_output_that_cannot_be_written_is_one_line_that_says_so():
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(COMMAND, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "starcoder-mcp models: cannot use a file, such as standard output: No space left on device"
+    ]
