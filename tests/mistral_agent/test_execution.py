@@ -17,42 +17,27 @@ from mistral_agent.events import Event, Notice, StepFinished, StepProgress, Step
 from mistral_agent.execution import ExecutionOptions, run_plan
 from mistral_agent.planning.plan import Plan, Step
 from mistral_agent.tool_client import OnProgress
+from tests.mistral_agent.table_client import TableClient
 
 pytestmark = pytest.mark.anyio
 
 Behaviour = Callable[[Mapping[str, Any], OnProgress], Awaitable[Mapping[str, Any]]]
 
 
-class TableClient:
-    """Calls a function a tool; notes every call."""
+class Behaving(TableClient):
+    """Calls a function a tool."""
 
     def __init__(self, **behaviours: Behaviour) -> None:
+        super().__init__(catalogue_of(*behaviours))
         self.behaviours = behaviours
-        self.calls: list[tuple[str, dict[str, Any]]] = []
-        self.offered = catalogue_of(*behaviours)
 
-    async def catalogue(self) -> Catalogue:
-        return self.offered
-
-    async def call(
-        self,
-        tool: Tool,
-        args: Mapping[str, Any],
-        *,
-        timeout: float | None = None,  # noqa: ASYNC109 - as the Protocol has it
-        on_progress: OnProgress | None = None,
+    async def answer(
+        self, tool: Tool, args: Mapping[str, Any], on_progress: OnProgress | None
     ) -> ToolResult:
-        self.calls.append((tool.name, dict(args)))
         assert on_progress is not None
         result = await self.behaviours[tool.name](args, on_progress)
         text = str(result.get("text", result))
         return ToolResult(text, result, is_error=result.get("is_error", False))
-
-    async def read_resource(self, server: str, uri: str) -> str:
-        raise NotImplementedError
-
-    async def get_prompt(self, server: str, name: str, args: Mapping[str, str]) -> str:
-        raise NotImplementedError
 
 
 def catalogue_of(*names: str, **hints: bool) -> Catalogue:
@@ -98,7 +83,7 @@ async def forever(args: Mapping[str, Any], _: OnProgress) -> Mapping[str, Any]:
 
 
 async def test_results_are_passed_by_name_and_as_the_text_before() -> None:
-    client = TableClient(echo=echo)
+    client = Behaving(echo=echo)
     events = await run(
         [
             step("one", "echo", text="first"),
@@ -132,13 +117,13 @@ async def test_independent_steps_run_at_once_up_to_the_limit() -> None:
 
     steps = [step(f"s{n}", "meet") for n in range(6)]
     options = ExecutionOptions(max_parallel=2)
-    outcomes = finished(await run(steps, TableClient(meet=meet), options=options))
+    outcomes = finished(await run(steps, Behaving(meet=meet), options=options))
     assert {o.status for o in outcomes.values()} == {"done"}
     assert most == 2
 
 
 async def test_a_failing_step_skips_only_what_depends_on_it() -> None:
-    client = TableClient(echo=echo, fail=fail)
+    client = Behaving(echo=echo, fail=fail)
     steps = [
         step("bad", "fail"),
         step("after", "echo", "bad"),
@@ -169,7 +154,7 @@ async def test_an_outcome_is_on_record_before_its_event_and_before_what_follows(
 
     steps = [step("a", "note", id="a"), step("b", "note", "a", id="b")]
     async for event in run_plan(
-        Plan("g", tuple(steps)), TableClient(note=note), catalogue_of("note"), record=record
+        Plan("g", tuple(steps)), Behaving(note=note), catalogue_of("note"), record=record
     ):
         if isinstance(event, StepFinished):
             assert f"recorded {event.step.id}" in order
@@ -182,7 +167,7 @@ async def test_progress_is_forwarded() -> None:
         return {}
 
     only = step("a", "work")
-    events = await run([only], TableClient(work=work))
+    events = await run([only], Behaving(work=work))
     assert StepProgress(only, 1, 3, "linting") in events
 
 
@@ -203,7 +188,7 @@ async def test_a_dead_server_is_asked_again_only_where_that_is_harmless(
             raise ServerGoneError("s", "die_once", "it was ended by SIGKILL")
         return {}
 
-    client = TableClient(die_once=die_once)
+    client = Behaving(die_once=die_once)
     events = await run([step("a", "die_once")], client, catalogue=catalogue_of("die_once", **hints))
     assert len(client.calls) == calls
     assert finished(events)["a"].status == ("done" if calls == 2 else "failed")
@@ -214,7 +199,7 @@ async def test_a_server_that_keeps_dying_fails_the_step_after_the_last_try() -> 
     async def die(args: Mapping[str, Any], _: OnProgress) -> Mapping[str, Any]:
         raise ServerGoneError("s", "die", "it exited with code 1")
 
-    client = TableClient(die=die)
+    client = Behaving(die=die)
     catalogue = catalogue_of("die", trusted=True, read_only=True)
     options = ExecutionOptions(retry_attempts=2, retry_delay=0)
     events = await run([step("a", "die")], client, catalogue=catalogue, options=options)
@@ -226,7 +211,7 @@ async def test_a_timeout_is_not_retried() -> None:
     async def late(args: Mapping[str, Any], _: OnProgress) -> Mapping[str, Any]:
         raise ToolTimeoutError("s", "late", 5)
 
-    client = TableClient(late=late)
+    client = Behaving(late=late)
     catalogue = catalogue_of("late", trusted=True, read_only=True)
     events = await run([step("a", "late")], client, catalogue=catalogue)
     assert len(client.calls) == 1
@@ -234,7 +219,7 @@ async def test_a_timeout_is_not_retried() -> None:
 
 
 async def test_missing_tools_and_fields_fail_their_step_by_name() -> None:
-    client = TableClient(echo=echo)
+    client = Behaving(echo=echo)
     steps = [
         step("a", "echo"),
         step("b", "absent"),
@@ -247,7 +232,7 @@ async def test_missing_tools_and_fields_fail_their_step_by_name() -> None:
 
 async def test_leaving_the_iterator_cancels_and_records_what_runs() -> None:
     recorded: list[StepFinished] = []
-    client = TableClient(echo=echo, forever=forever)
+    client = Behaving(echo=echo, forever=forever)
     steps = [step("a", "echo"), step("b", "forever"), step("c", "echo", "b")]
     events = run_plan(
         Plan("g", tuple(steps)),
@@ -265,7 +250,7 @@ async def test_leaving_the_iterator_cancels_and_records_what_runs() -> None:
 
 async def test_cancelling_the_reader_records_what_ran() -> None:
     recorded: list[StepFinished] = []
-    client = TableClient(forever=forever)
+    client = Behaving(forever=forever)
     with anyio.fail_after(10):
         async with anyio.create_task_group() as group:
 
@@ -280,7 +265,7 @@ async def test_cancelling_the_reader_records_what_ran() -> None:
 
 
 async def test_what_ended_already_is_not_run_again() -> None:
-    client = TableClient(echo=echo)
+    client = Behaving(echo=echo)
     done, failed = step("a", "echo"), step("b", "echo")
     earlier = {
         "a": StepFinished(done, "done", 1.0, {"text": "old"}),
@@ -301,7 +286,7 @@ async def test_a_beginning_is_on_record_before_its_call_goes_out() -> None:
 
     await run(
         [step("a", "note"), step("b", "absent")],
-        TableClient(note=note),
+        Behaving(note=note),
         record=lambda outcome: order.append(f"ended {outcome.step.id}"),
         begin=lambda each, _: order.append(f"begun {each.id}"),
     )
@@ -313,7 +298,7 @@ async def test_an_outcome_that_cannot_be_recorded_ends_the_run_as_it_is() -> Non
     def full(_: StepFinished) -> None:
         raise SessionStorageError("sessions", "No space left on device")
 
-    client = TableClient(echo=echo)
+    client = Behaving(echo=echo)
     with pytest.raises(SessionStorageError, match="No space left"):
         await run([step("a", "echo"), step("b", "echo", "a")], client, full)
     assert len(client.calls) == 1
@@ -328,7 +313,7 @@ async def test_an_outcome_that_cannot_be_recorded_ends_the_run_as_it_is() -> Non
     ],
 )
 async def test_plans_that_could_never_end_are_refused(steps: list[Step], problem: str) -> None:
-    client = TableClient(echo=echo)
+    client = Behaving(echo=echo)
     with pytest.raises(PlanError, match=problem):
         await run(steps, client)
     assert client.calls == []
@@ -338,7 +323,7 @@ async def test_the_text_before_is_the_same_when_an_earlier_run_made_it() -> None
     async def make(args: Mapping[str, Any], _: OnProgress) -> Mapping[str, Any]:
         return {"text": "as a person reads it", "n": 1}
 
-    client = TableClient(make=make, echo=echo)
+    client = Behaving(make=make, echo=echo)
     steps = [step("a", "make"), step("b", "echo", "a", text="{prev_result}")]
     recorded: list[StepFinished] = []
     await run(steps, client, record=recorded.append)

@@ -16,6 +16,7 @@ from mistral_agent.planning.plan import Plan
 from mistral_agent.planning.reading import plan_from_json
 from mistral_agent.planning.validation import validate_plan
 from mistral_agent.tool_client import OnProgress
+from tests.mistral_agent.table_client import TableClient
 
 pytestmark = pytest.mark.anyio
 
@@ -51,25 +52,17 @@ GRADE_EACH = {
 SUM = {"id": "step3", "server": "s", "tool": "sum", "args": {"grades": "${step2.items}"}}
 
 
-class Files:
+class Files(TableClient):
     """Lists files and grades each by its size; `failing` names those that cannot be graded."""
 
     def __init__(self, *names: str, failing: str = "") -> None:
+        super().__init__(CATALOGUE)
         self.names, self.failing = names, failing
         self.graded: list[str] = []
         self.running = self.most = 0
-        self.offered = CATALOGUE
 
-    async def catalogue(self) -> Catalogue:
-        return self.offered
-
-    async def call(
-        self,
-        tool: Tool,
-        args: Mapping[str, Any],
-        *,
-        timeout: float | None = None,  # noqa: ASYNC109 - as the Protocol has it
-        on_progress: OnProgress | None = None,
+    async def answer(
+        self, tool: Tool, args: Mapping[str, Any], on_progress: OnProgress | None
     ) -> ToolResult:
         if tool.name == "list":
             files = [{"name": name, "size": len(name)} for name in self.names]
@@ -84,12 +77,6 @@ class Files:
         if args["path"] == self.failing:
             return ToolResult("it is binary", {}, is_error=True)
         return ToolResult("", {"grade": len(args["path"])})
-
-    async def read_resource(self, server: str, uri: str) -> str:
-        raise NotImplementedError
-
-    async def get_prompt(self, server: str, name: str, args: Mapping[str, str]) -> str:
-        raise NotImplementedError
 
 
 def plan_of(*steps: Mapping[str, Any]) -> Plan:

@@ -25,6 +25,7 @@ from mistral_agent.tool_client import OnProgress
 from model_backends.errors import EndpointUnreachableError, GenerationError
 from model_backends.scripted import ScriptedBackend
 from service.settings import Layer
+from tests.mistral_agent.table_client import TableClient
 
 pytestmark = pytest.mark.anyio
 
@@ -37,42 +38,26 @@ RESULTS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-class TableClient:
-    """Gives a fixed result a tool; notes every call."""
+class Answering(TableClient):
+    """Gives a fixed result a tool."""
 
     def __init__(self, catalogue: Catalogue, **failing: str) -> None:
-        self.offered = catalogue
+        super().__init__(catalogue)
         self.failing = failing
-        self.calls: list[tuple[str, dict[str, Any]]] = []
 
-    async def catalogue(self) -> Catalogue:
-        return self.offered
-
-    async def call(
-        self,
-        tool: Tool,
-        args: Mapping[str, Any],
-        *,
-        timeout: float | None = None,  # noqa: ASYNC109 - as the Protocol has it
-        on_progress: OnProgress | None = None,
+    async def answer(
+        self, tool: Tool, args: Mapping[str, Any], on_progress: OnProgress | None
     ) -> ToolResult:
-        self.calls.append((tool.name, dict(args)))
         if tool.name in self.failing:
             return ToolResult(self.failing[tool.name], {}, is_error=True)
         return ToolResult("", RESULTS[tool.name])
-
-    async def read_resource(self, server: str, uri: str) -> str:
-        raise NotImplementedError
-
-    async def get_prompt(self, server: str, name: str, args: Mapping[str, str]) -> str:
-        raise NotImplementedError
 
 
 class Talk:
     """A conversation with an orchestrator, whose events it collects."""
 
     def __init__(self, catalogue, backend=None, settings=None, **failing):
-        self.client = TableClient(catalogue, **failing)
+        self.client = Answering(catalogue, **failing)
         self.backend = backend or ScriptedBackend()
         values = settings or {}
         self.orchestrator = Orchestrator(

@@ -1,12 +1,11 @@
 """Going on with interrupted plans, over tools that answer from a table."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from mistral_agent.catalogue import Catalogue, Tool, ToolResult
+from mistral_agent.catalogue import Catalogue, Tool
 from mistral_agent.errors import CutOffError, NothingToResumeError, PlanError
 from mistral_agent.events import (
     Answer,
@@ -21,8 +20,8 @@ from mistral_agent.orchestrator import Orchestrator
 from mistral_agent.planning.plan import Plan, Question, Step
 from mistral_agent.sessions import MemorySessions, Session, StepRecord, last_plan
 from mistral_agent.settings import load_agent_settings
-from mistral_agent.tool_client import OnProgress
 from model_backends.scripted import ScriptedBackend
+from tests.mistral_agent.table_client import TableClient
 
 pytestmark = pytest.mark.anyio
 
@@ -39,37 +38,9 @@ STEPS = (
 PLAN = Plan("do it", STEPS)
 
 
-class TableClient:
-    """Gives back the arguments of a call; notes every call."""
-
-    def __init__(self, *tools: Tool) -> None:
-        self.offered = Catalogue(tools)
-        self.calls: list[tuple[str, Mapping[str, Any]]] = []
-
-    async def catalogue(self) -> Catalogue:
-        return self.offered
-
-    async def call(
-        self,
-        tool: Tool,
-        args: Mapping[str, Any],
-        *,
-        timeout: float | None = None,  # noqa: ASYNC109 - as the Protocol has it
-        on_progress: OnProgress | None = None,
-    ) -> ToolResult:
-        self.calls.append((tool.name, args))
-        return ToolResult("", args)
-
-    async def read_resource(self, server: str, uri: str) -> str:
-        raise NotImplementedError
-
-    async def get_prompt(self, server: str, name: str, args: Mapping[str, str]) -> str:
-        raise NotImplementedError
-
-
 @pytest.fixture
 def client() -> TableClient:
-    return TableClient(LOOK, NOTE, FOREIGN)
+    return TableClient(Catalogue((LOOK, NOTE, FOREIGN)))
 
 
 @pytest.fixture
@@ -153,7 +124,7 @@ async def test_that_a_tool_only_reads_is_not_believed_of_a_server_that_is_not_tr
 
 
 async def test_a_yes_to_the_repetition_is_the_yes_to_the_call(session) -> None:
-    client = TableClient(replace(FOREIGN, approval="always"))
+    client = TableClient(Catalogue((replace(FOREIGN, approval="always"),)))
     begin(session, Plan("g", (Step("step1", "foreign", "look", {}),)), 0)
     events = await events_of(orchestrator(client).resume(session), "once")
     assert [type(event) for event in events].count(ApprovalNeeded) == 1
@@ -184,7 +155,7 @@ async def test_a_step_that_failed_is_not_run_again(client, session) -> None:
 
 
 async def test_the_tools_of_steps_that_ended_may_have_gone(session) -> None:
-    client = TableClient(LOOK)
+    client = TableClient(Catalogue((LOOK,)))
     begin(session, PLAN, 2)
     events = await events_of(orchestrator(client).resume(session))
     assert outcomes(events) == {"step3": "done", "step4": "done"}
@@ -193,7 +164,7 @@ async def test_the_tools_of_steps_that_ended_may_have_gone(session) -> None:
 async def test_a_tool_that_is_still_needed_and_gone_is_named(session) -> None:
     begin(session, PLAN, 0)
     with pytest.raises(PlanError, match=r"step2: server 's' has no tool 'note'"):
-        await events_of(orchestrator(TableClient(LOOK)).resume(session), "once")
+        await events_of(orchestrator(TableClient(Catalogue((LOOK,)))).resume(session), "once")
 
 
 async def test_open_questions_are_asked_again(client, session) -> None:
