@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.report import heading, table
 from benchmarks.rows import Row
 
-APART = "# Quality"
+APART = "# Measured apart"
 MEASURES = {
     "server_start": "a server's process from its start to its first answer",
     "server_calls": "one round trip to a running server",

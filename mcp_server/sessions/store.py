@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+COUNT_SECONDS = 1.0
+"""How long a count is told again: other processes may have added or evicted meanwhile."""
+
 
 class StoredConversations:
     """Conversations in a database, which is opened with the first use.
@@ -43,6 +46,7 @@ class StoredConversations:
         self._eviction = eviction
         self._database: Database | None = None
         self._closed = False
+        self._counted: tuple[float, int] | None = None
         self._opening = anyio.Lock()
         self._locks: dict[str, tuple[anyio.Lock, int]] = {}
         # One at a time: SQLite has one writer, and a transaction is far shorter than an answer.
@@ -75,18 +79,25 @@ class StoredConversations:
     ) -> Kept:
         """Keep `messages`; a turn calls this."""
         database = await self._opened()
-        return await self._in_thread(partial(database.add, session_id, earlier, messages))
+        kept = await self._in_thread(partial(database.add, session_id, earlier, messages))
+        self._counted = None
+        return kept
 
     async def active_sessions(self) -> int:
-        """How many conversations are kept now.
+        """How many conversations are kept; of other processes', those of a second ago.
 
         Raises:
             SessionStoreError: They cannot be counted.
         """
+        now = anyio.current_time()
+        if self._counted and now - self._counted[0] < COUNT_SECONDS:
+            return self._counted[1]
         if self._database is None and self._url is None and not default_file().exists():
             return 0  # nothing is made, nor SQLAlchemy imported, to count nothing
         database = await self._opened()
-        return await self._in_thread(database.count)
+        count = await self._in_thread(database.count)
+        self._counted = (now, count)
+        return count
 
     async def aclose(self) -> None:
         """Close the database; what was added is kept."""

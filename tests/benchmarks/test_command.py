@@ -48,11 +48,11 @@ def test_the_written_file_is_what_was_printed(measures, capsys, tmp_path):
 
 def test_what_is_measured_apart_stays_in_the_written_file(measures, capsys, tmp_path):
     file = tmp_path / "benchmarks.md"
-    file.write_text("old\n\n# Quality\n\nof its own\n", encoding="utf-8")
+    file.write_text("old\n\n# Measured apart\n\nof its own\n", encoding="utf-8")
     command.main(["--write", str(file)])
 
     written = file.read_text(encoding="utf-8")
-    assert written == capsys.readouterr().out + "\n# Quality\n\nof its own\n"
+    assert written == capsys.readouterr().out + "\n# Measured apart\n\nof its own\n"
 
 
 def test_an_unknown_measure_is_refused_with_the_list(measures, capsys):

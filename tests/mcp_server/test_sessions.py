@@ -286,3 +286,15 @@ async def test_bounds_can_be_read_and_closing_keeps_what_was_added(stored):
     with pytest.raises(SessionStoreError, match="the server is ending"):
         await store.active_sessions()
     assert await stored().active_sessions() == 1
+
+
+async def test_a_count_is_renewed_by_own_turns_at_once_and_by_others_after_a_while(
+    stored, monkeypatch
+):
+    mine, other = stored(), stored()
+    assert await mine.active_sessions() == 0
+    await add(mine, "a", "1")
+    assert await mine.active_sessions() == 1
+    await add(other, "b", "1")
+    monkeypatch.setattr("mcp_server.sessions.store.COUNT_SECONDS", 0.0)
+    assert await mine.active_sessions() == 2
