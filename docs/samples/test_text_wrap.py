@@ -6,22 +6,19 @@ def test_wrap_text_returns_list():
     assert wrap_text("\n") == ["", ""]
 
 
-def test_wrap_text_returns_list_for_bc_and_one():
-    assert wrap_text("bc", 1) == ["b", "c"]
+def test_wrap_text_returns_list_for_o_rld_and_one():
+    assert wrap_text("o rld", 1) == ["o", "r", "l", "d"]
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("text", "indent", "expected"),
     [
-        ("ello world", ["hello worldello", "hello worldworld"]),
-        (
-            "width too mallhelloworld",
-            ["hello worldwidth too", "hello worldmallhello", "hello worldworld"],
-        ),
+        ("a b c -", ": hello world", [": hello worlda b c -"]),
+        ("hella warltaa", "aabsmall", ["aabsmallhella", "aabsmallwarltaa"]),
     ],
 )
-def test_wrap_text_returns_expected_list(text, expected):
-    assert wrap_text(text, indent="hello world") == expected
+def test_wrap_text_returns_expected_list(text, indent, expected):
+    assert wrap_text(text, indent=indent) == expected
 
 
 def test_wrap_text_raises_value_error_width_too_small():
