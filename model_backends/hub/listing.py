@@ -8,7 +8,7 @@ from typing import Any
 
 from model_backends.errors import MissingPackageError, ModelNotFoundError
 from model_backends.hub.errors import HubRefusedError, HubUnreachableError
-from model_backends.hub.references import PREFIX, Reference
+from model_backends.hub.references import PREFIX, Reference, leaves
 
 INSTALL = "pip install 'starcoder-mistral[server]'"
 LISTING_SECONDS = 20.0
@@ -27,6 +27,7 @@ _WANTED = (
 )
 """What loading a model takes, and what says under which terms; directories are left out."""
 _UNWANTED = ("consolidated*", "training_args*", "trainer_state*")
+_HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _PART_OF = re.compile(r"(.*)-\d{5}-of-(\d{5})\.gguf")
 
 
@@ -174,7 +175,13 @@ def _listing(info: Any, endpoint: str) -> Listing:
                 endpoint, f"{endpoint} lists {each.rfilename} without its size or hash"
             )
         sha256, git_sha1 = (lfs.sha256, None) if lfs else (None, each.blob_id)
-        files.append(HubFile(each.rfilename, size, sha256, git_sha1))
+        file = HubFile(each.rfilename, size, sha256, git_sha1)
+        # All three become parts of paths on this disk.
+        if leaves(file.name) or not all(map(_HASH.fullmatch, (file.etag, str(info.sha)))):
+            raise HubRefusedError(
+                endpoint, f"{endpoint} lists {file.name!r} with a name or hash that is none"
+            )
+        files.append(file)
     card = info.card_data
     licence = getattr(card, "license_name", None) or getattr(card, "license", None)
     return Listing(str(info.sha), str(licence) if licence else None, tuple(files))

@@ -20,7 +20,7 @@ class Published:
         licence_url: Where its text is.
         restrictions: What the licence forbids or asks for, in short.
         config: The values of its `config.json` that fix shapes, where there is one.
-        files: The files to download; empty are all that are needed.
+        file: The one file to download; None is all that a backend needs.
     """
 
     id: str
@@ -30,7 +30,7 @@ class Published:
     licence_url: str
     restrictions: str
     config: Mapping[str, Any] | None
-    files: tuple[str, ...]
+    file: str | None
 
 
 def published_models() -> Sequence[Published]:
@@ -47,7 +47,7 @@ def published_models() -> Sequence[Published]:
             licence_url=entry["licence_url"],
             restrictions=entry["restrictions"],
             config=entry.get("config"),
-            files=tuple(entry.get("files", ())),
+            file=entry.get("file"),
         )
         for entry in entries
     ]

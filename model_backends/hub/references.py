@@ -39,24 +39,23 @@ def read_reference(text: str) -> Reference:
     Raises:
         ConfigurationError: It is none.
     """
-    name, _, revision = text.strip().partition("@")
+    name, at, revision = text.strip().partition("@")
     known = find_published(name)
-    if known is not None and (revision or "@" not in text):
-        file = known.files[0] if len(known.files) == 1 else None
-        return Reference(known.id, file, revision or None)
-    match = _REFERENCE.fullmatch(text.strip().removeprefix(PREFIX))
-    file = match["file"] if match else None
-    if match is None or (file and _leaves(file)):
+    written = text.strip()
+    if known is not None:
+        written = "/".join(filter(None, (known.id, known.file))) + at + revision
+    match = _REFERENCE.fullmatch(written.removeprefix(PREFIX))
+    if match is None or any(leaves(part) for part in match.group("file", "revision") if part):
         known_names = ", ".join(model.aliases[0] for model in published_models())
         raise ConfigurationError(
             f"{text!r} names no model; write OWNER/NAME, {PREFIX}OWNER/NAME/FILE.gguf, each with "
             f"@REVISION or without, or one of {known_names}"
         )
-    found = Reference(f"{match['owner']}/{match['name']}", file, match["revision"])
+    found = Reference(f"{match['owner']}/{match['name']}", match["file"], match["revision"])
     known = find_published(found.repository)
     return replace(found, repository=known.id) if known else found
 
 
-def _leaves(file: str) -> bool:
-    """Whether a path leads out of the model's directory."""
-    return file.startswith("/") or "\\" in file or ".." in file.split("/")
+def leaves(path: str) -> bool:
+    """Whether a path may lead out of the directory that it is meant to be in, or is that itself."""
+    return "\\" in path or not {"", ".", ".."}.isdisjoint(path.split("/"))

@@ -50,12 +50,16 @@ def fetch(url: str, headers: Mapping[str, str], file: HubFile, part: Path, told:
     import httpx2
 
     failures = 0
+    part.touch()  # a file without content is one, too
     with httpx2.Client(timeout=_TIMEOUT, follow_redirects=True) as client:
         while (have := _size(part)) < file.size:
             try:
                 with part.open("ab") as target:
                     _append(client, url, headers, file=file, target=target, told=told)
                 reason = "the connection ended early"
+            except DamagedDownloadError:
+                part.unlink()
+                raise
             except httpx2.HTTPError as error:
                 reason = str(error) or type(error).__name__
             except OSError as error:
@@ -73,6 +77,8 @@ def fetch(url: str, headers: Mapping[str, str], file: HubFile, part: Path, told:
 
 def damage(path: Path, file: HubFile) -> str | None:
     """What is wrong with a file on this disk, or None."""
+    if not path.exists():
+        return "it is not here"
     size = _size(path)
     if size != file.size:
         return f"it has {size} bytes, the hub lists {file.size}"
@@ -118,7 +124,6 @@ def _append(
         for chunk in answer.iter_bytes():
             have += len(chunk)
             if have > file.size:
-                target.close()
                 raise DamagedDownloadError(
                     file.name, f"more than the {file.size} bytes that the hub lists came"
                 )

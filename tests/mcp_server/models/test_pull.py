@@ -186,6 +186,40 @@ def test_what_is_not_what_the_hub_lists_is_refused_and_is_not_the_model(tiny, mo
     assert (Path(place.strip()) / "model.safetensors").read_bytes() == WEIGHTS
 
 
+def test_what_is_damaged_is_not_kept(tiny, models, tmp_path):
+    tiny.listed["me/tiny", "model.safetensors"] = WEIGHTS
+    tiny.files["me/tiny", "model.safetensors"] = WEIGHTS + b"more"
+    code, _, err = models("pull", "me/tiny")
+
+    assert (code, list(tmp_path.rglob("*.part"))) == (1, [])
+    assert "It is not kept" in err
+
+
+def test_a_file_without_content_is_downloaded_too(tiny, models):
+    tiny.add("me/tiny", merges__txt=b"", LICENSE=b"")
+    place = Path(models("pull", "me/tiny")[1].strip())
+
+    assert (place / "merges.txt").read_bytes() == b"" == (place / "LICENSE").read_bytes()
+    assert "all here, hashes checked" in models("pull", "me/tiny")[2]
+
+
+@pytest.mark.parametrize("commit", ["../../../../elsewhere", "..", "main"])
+def test_a_hub_whose_commit_is_none_writes_nothing(tiny, models, tmp_path, commit):
+    tiny.commit = commit
+    code, _, err = models("pull", "me/tiny")
+
+    assert (code, list(tmp_path.iterdir())) == (4, [])
+    assert "with a name or hash that is none" in err
+
+
+def test_a_hub_whose_file_leads_out_of_the_cache_writes_nothing(tiny, models, tmp_path):
+    tiny.files["me/gguf", "LICENSE/../../../../../elsewhere"] = b"evil"
+    code, _, err = models("pull", "hf:me/gguf/tiny.gguf")
+
+    assert (code, list(tmp_path.iterdir())) == (4, [])
+    assert "lists 'LICENSE/../../../../../elsewhere' with a name or hash that is none" in err
+
+
 def test_a_small_file_of_the_wrong_content_is_refused_too(tiny, models):
     tiny.listed["me/tiny", "config.json"] = b'{"model_type": "mixtr"}'
     code, _, err = models("pull", "me/tiny")
@@ -246,6 +280,10 @@ def test_a_disk_that_becomes_full_is_told_and_what_came_is_kept(tiny, models, mo
         ("me/../tiny", 2, "names no model"),
         ("hf:me/tiny/../../x", 2, "names no model"),
         ("me/tiny@", 2, "names no model"),
+        ("small@", 2, "names no model"),
+        ("me/tiny@../../elsewhere", 2, "names no model"),
+        ("small@..", 2, "names no model"),
+        ("me/tiny@.", 2, "names no model"),
     ],
 )
 def test_a_name_that_is_none_is_told_with_what_there_is(tiny, models, named, code, told):
