@@ -6,6 +6,9 @@ import torch
 
 from model_backends.base import GenerationRequest
 
+LEAST_TEMPERATURE = 1e-5
+"""Below it logits over the temperature overflow float32, for an answer that is greedy anyway."""
+
 
 class Sampler:
     """Temperature, then top-k, then nucleus sampling, with random numbers of the request's own.
@@ -20,7 +23,7 @@ class Sampler:
 
     def __init__(self, request: GenerationRequest, device: Any) -> None:
         self.greedy = request.temperature == 0
-        self._temperature = request.temperature
+        self._temperature = max(request.temperature, LEAST_TEMPERATURE)
         self._top_k = request.top_k
         self._top_p = request.top_p
         self._generator: Any = None

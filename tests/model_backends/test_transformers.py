@@ -151,6 +151,13 @@ async def test_numbers_that_overflow_are_an_error_of_that_request_alone(
         assert (await answer(backend, good)).text == expected
 
 
+async def test_a_temperature_of_next_to_nothing_is_greedy(mistral):
+    greedy = (await answer(mistral, GenerationRequest(prompt="red", max_tokens=8))).text
+    for temperature in (1e-6, 1e-38, 5e-324):
+        request = GenerationRequest(prompt="red", max_tokens=8, temperature=temperature, seed=1)
+        assert (await answer(mistral, request)).text == greedy
+
+
 async def test_a_pass_that_runs_out_of_memory_says_what_to_lower(open_transformers, tiny_mistral):
     import torch
 
