@@ -1,9 +1,10 @@
 """Which model vLLM runs and how: the settings, else vLLM's usual variables, else its values."""
 
 import importlib.util
-import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from typing import TypeVar
 
 from model_backends.errors import ConfigurationError, MissingPackageError
 from model_backends.settings import BackendSettings
@@ -11,6 +12,7 @@ from model_backends.settings import BackendSettings
 MODEL = "facebook/opt-125m"
 DTYPE = "float16"
 UTILIZATION = 0.9
+Number = TypeVar("Number", int, float)
 INSTALL = (
     "pip install vllm (Linux with a GPU that it supports), or run vLLM's own server and use "
     "--backend openai --base-url http://127.0.0.1:8000/v1"
@@ -48,27 +50,25 @@ def resolve_vllm(settings: BackendSettings, environ: Mapping[str, str]) -> Backe
     return chosen
 
 
-def _whole(environ: Mapping[str, str], name: str) -> int | None:
+def _number(
+    environ: Mapping[str, str],
+    name: str,
+    read: Callable[[str], Number],
+    fits: Callable[[Number], bool],
+    otherwise: str,
+) -> Number | None:
     text = environ.get(name)
     if not text:
         return None
-    try:
-        value = int(text)
-    except ValueError:
-        value = 0
-    if value < 1:
-        raise ConfigurationError(f"{name}: {text!r} is no whole number above 0")
-    return value
+    with suppress(ValueError):
+        if fits(value := read(text)):
+            return value
+    raise ConfigurationError(f"{name}: {text!r} is {otherwise}")
+
+
+def _whole(environ: Mapping[str, str], name: str) -> int | None:
+    return _number(environ, name, int, lambda value: value >= 1, "no whole number above 0")
 
 
 def _share(environ: Mapping[str, str], name: str) -> float | None:
-    text = environ.get(name)
-    if not text:
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value <= 1:
-        raise ConfigurationError(f"{name}: {text!r} is not above 0 and at most 1")
-    return value
+    return _number(environ, name, float, lambda value: 0 < value <= 1, "not above 0 and at most 1")
