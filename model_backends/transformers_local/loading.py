@@ -218,16 +218,11 @@ def _directory(settings: BackendSettings, name: str, report: Report) -> Path:
         return Path(huggingface_hub.snapshot_download(model, local_files_only=True, **chosen))
     except LocalEntryNotFoundError:
         pass
-    facts = huggingface_hub.HfApi().model_info(
-        model, revision=settings.revision, files_metadata=True
-    )
-    needed = sum(f.size or 0 for f in facts.siblings or () if Path(f.rfilename).suffix in _suffixes)
+    files = huggingface_hub.snapshot_download(model, dry_run=True, **chosen)
+    needed = sum(file.file_size or 0 for file in files if file.will_download)
     require_disk(name, needed, hub_cache())
     report(f"downloading {name} ({needed / 1e6:.0f} MB) …")
     return Path(huggingface_hub.snapshot_download(model, **chosen))
-
-
-_suffixes = {Path(pattern).suffix for pattern in _FILES}
 
 
 def _check_architecture(name: str, config: dict[str, Any]) -> None:
