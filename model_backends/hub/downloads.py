@@ -1,7 +1,6 @@
 """Downloading a model: what is missing of it, space for it, and a record of its licence."""
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from model_backends.hub.errors import CacheError, DiskSpaceError, HubRefusedErro
 from model_backends.hub.listing import INSTALL, HubFile, Listing, gated, list_files, wanted_files
 from model_backends.hub.published import find_published
 from model_backends.hub.references import Reference
+from model_backends.hub.telemetry import refuse_telemetry
 from model_backends.hub.transfer import damage, fetch
 
 SPARE_BYTES = 64 << 20
@@ -186,8 +186,7 @@ def open_hub() -> Hub:
     Raises:
         MissingPackageError: huggingface_hub is not installed.
     """
-    # The library would tell the hub which packages are installed here.
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    refuse_telemetry()
     try:
         from huggingface_hub import constants, get_token
     except ImportError:

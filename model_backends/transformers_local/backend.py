@@ -4,16 +4,18 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model_backends.base import Chunk, GenerationRequest, LoadState, ModelInfo, TokenCount
 from model_backends.errors import BackendError, ContextLengthError, GenerationError
+from model_backends.hub.telemetry import refuse_telemetry
 from model_backends.model_names import quality_of
 from model_backends.opening import Opening
 from model_backends.settings import BackendSettings
-from model_backends.transformers_local.progress import to_standard_error
+from model_backends.transformers_local.progress import Report, to_standard_error
 
 if TYPE_CHECKING:
     from model_backends.tokenizer_prompts import PromptWriter
@@ -52,7 +54,7 @@ class TransformersBackend:
         report: Called with lines that tell how loading goes on.
     """
 
-    def __init__(self, settings: BackendSettings, report: Any = to_standard_error) -> None:
+    def __init__(self, settings: BackendSettings, report: Report = to_standard_error) -> None:
         self._settings = settings
         self._report = report
         model = settings.model or ""
@@ -175,7 +177,7 @@ class TransformersBackend:
                     settle(value)
 
             # A loop that is closed has nobody who waits.
-            if not loop.is_closed():
+            with suppress(RuntimeError):
                 loop.call_soon_threadsafe(unless_cancelled)
 
         try:
@@ -188,6 +190,7 @@ class TransformersBackend:
         engine.scheduler.run()
 
     def _load(self) -> _Engine:
+        refuse_telemetry()
         try:
             import torch
 

@@ -23,7 +23,6 @@ from model_backends.base import (
     Usage,
 )
 from model_backends.errors import (
-    BackendError,
     ContextLengthError,
     GenerationError,
     InvalidRequestError,
@@ -31,6 +30,7 @@ from model_backends.errors import (
     ModelLoadError,
     SchemaError,
 )
+from model_backends.hub.telemetry import refuse_telemetry
 from model_backends.model_names import quality_of
 from model_backends.opening import Opening
 from model_backends.settings import BackendSettings
@@ -136,7 +136,7 @@ class VllmBackend:
                 raise SchemaError(_reason(error)) from None
             raise InvalidRequestError("request", _reason(error)) from None
         except VLLMError as error:
-            self._drop_if_dead(engine)
+            await self._drop_if_dead(engine)
             raise GenerationError(self._name, _reason(error)) from None
 
     async def count_tokens(self, text: str) -> TokenCount:
@@ -163,8 +163,9 @@ class VllmBackend:
         self._state = "loading"
         try:
             engine = await asyncio.to_thread(self._start)
-        except BackendError:
-            self._state = "closed" if self._closed else "failed"
+        except BaseException:
+            if not self._closed:
+                self._state = "failed"
             raise
         if self._closed:
             await asyncio.to_thread(engine.llm.shutdown)
@@ -173,6 +174,7 @@ class VllmBackend:
         return engine
 
     def _start(self) -> _Engine:
+        refuse_telemetry()
         for name, value in _ENVIRONMENT.items():
             os.environ.setdefault(name, value)
         try:
@@ -206,10 +208,10 @@ class VllmBackend:
         writer = PromptWriter(llm.get_tokenizer(), self._name, settings.prompt_style)
         return _Engine(llm, writer, int(llm.model_config.max_model_len))
 
-    def _drop_if_dead(self, engine: _Engine) -> None:
+    async def _drop_if_dead(self, engine: _Engine) -> None:
         if engine.llm.errored and self._engine is engine:
             self._engine, self._state = None, "failed"
-            engine.llm.shutdown()
+            await asyncio.to_thread(engine.llm.shutdown)
 
 
 def _sampling(request: GenerationRequest, stop: tuple[str, ...], max_tokens: int) -> Any:

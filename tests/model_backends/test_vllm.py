@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import os
 import sys
 from contextlib import aclosing
 from pathlib import Path
@@ -102,6 +103,15 @@ async def test_the_engine_gets_the_settings_and_each_request_its_sampling(vllm_d
     assert (idle, info.state, info.context_window) == ("idle", "ready", 300)
     assert (info.tensor_parallel_size, info.gpu_memory_utilization) == (1, 0.9)
     assert engine.shut
+
+
+async def test_its_makers_and_the_hub_are_told_nothing(vllm_double, vllm_on_a_double, monkeypatch):
+    variables = ("VLLM_NO_USAGE_STATS", "VLLM_DO_NOT_TRACK", "HF_HUB_DISABLE_TELEMETRY")
+    for name in variables:
+        monkeypatch.delenv(name, raising=False)
+    await vllm_on_a_double.warm()
+
+    assert [os.environ.get(name) for name in variables] == ["1"] * 3
 
 
 async def test_without_a_bound_the_window_is_the_models_own(vllm_double):
