@@ -2,7 +2,7 @@
 
 The shapes are those of bigcode/starcoder2-7b and mistralai/Mistral-7B-Instruct-v0.2 as published;
 the numbers of weights, and so speed and memory, are the same, and what is written is nonsense.
-It needs a GPU, the extra [transformers], nvidia-smi, and 30 GB of disk for the two models, which
+It needs a GPU, the extra [transformers], nvidia-smi, and 32 GB of disk for the two models, which
 are written to `--directory` once and used again. `--tiny` goes through all of it with tiny models,
 also on a CPU, to see that it works; its readings then mean nothing.
 """
@@ -23,6 +23,7 @@ from benchmarks.report import heading, table
 from benchmarks.rows import Row, Target
 from benchmarks.tiny_models import MISTRAL_TEMPLATE, SIZES, STARCODER_TOKENS, train_tokenizer
 from model_backends import GenerationRequest, complete
+from model_backends.hub.published import find_published
 from model_backends.transformers_local.backend import TransformersBackend
 
 CARD_BYTES = 16e9
@@ -30,24 +31,7 @@ WINDOW = 4096
 CODE_TOKENS, INTENT_TOKENS = 512, 96
 SOAK, SOAK_START = 200, 100
 DISK_BYTES = 32e9
-STARCODER = {
-    "vocab_size": 49152,
-    "hidden_size": 4608,
-    "intermediate_size": 18432,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 36,
-    "num_key_value_heads": 4,
-    "max_position_embeddings": 16384,
-}
-MISTRAL = {
-    "vocab_size": 32000,
-    "hidden_size": 4096,
-    "intermediate_size": 14336,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 8,
-    "max_position_embeddings": 32768,
-}
+PUBLISHED = ("bigcode/starcoder2-7b", "mistralai/Mistral-7B-Instruct-v0.2")
 INTENT = {
     "type": "object",
     "properties": {
@@ -202,7 +186,7 @@ def make_models(directory: Path, *, tiny: bool) -> tuple[Path, Path]:
         Starcoder2ForCausalLM,
     )
 
-    shapes = (SIZES, SIZES) if tiny else (STARCODER, MISTRAL)
+    shapes = (SIZES, SIZES) if tiny else [_published(name) for name in PUBLISHED]
     limits = {"sliding_window": WINDOW, "bos_token_id": 0, "eos_token_id": 0}
     wanted = (
         (
@@ -214,7 +198,9 @@ def make_models(directory: Path, *, tiny: bool) -> tuple[Path, Path]:
         (
             "mistral-7b-instruct-v0.2",
             MistralForCausalLM,
-            MistralConfig(**shapes[1], sliding_window=None, bos_token_id=1, eos_token_id=2),
+            MistralConfig(
+                **shapes[1] | {"sliding_window": None, "bos_token_id": 1, "eos_token_id": 2}
+            ),
             train_tokenizer(
                 ("<unk>", "<s>", "</s>"), template=MISTRAL_TEMPLATE, bos="<s>", eos="</s>"
             ),
@@ -246,6 +232,13 @@ def make_models(directory: Path, *, tiny: bool) -> tuple[Path, Path]:
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
     return made[0], made[1]
+
+
+def _published(name: str) -> dict[str, Any]:
+    """The shapes of a known model's configuration."""
+    known = find_published(name)
+    assert known is not None
+    return {key: value for key, value in (known.config or {}).items() if key != "model_type"}
 
 
 def _short_of_disk(directory: Path) -> str:
