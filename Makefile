@@ -69,7 +69,7 @@ start-agent: chat ## Run the agent (the terminal chat).
 PARALLEL ?= -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: test test-server test-agent test-transformers lint format
-test: $(DEV) ## Run all tests.
+test: $(DEV) ## Run all tests but those that need torch.
 	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 test-server: $(DEV) ## Run the tests of the server and the model backends.

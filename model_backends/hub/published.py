@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +34,13 @@ class Published:
     file: str | None
 
 
+@cache
 def published_models() -> Sequence[Published]:
     """All known models."""
     import yaml
 
     entries = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
-    return [
+    return tuple(
         Published(
             id=entry["id"],
             aliases=tuple(entry["aliases"]),
@@ -50,7 +52,7 @@ def published_models() -> Sequence[Published]:
             file=entry.get("file"),
         )
         for entry in entries
-    ]
+    )
 
 
 def find_published(name: str) -> Published | None:
