@@ -103,7 +103,7 @@ def _bare(backend: TransformersBackend) -> Any:
     """A function that generates by `model.generate`, and gives the milliseconds a token."""
     import torch
 
-    engine = backend._engine
+    engine = backend._engine.value
     assert engine is not None
     model, writer = engine.loaded.model, engine.writer
     tokens = writer.write(GenerationRequest(prompt=PROMPT)).tokens

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from model_backends.base import Chunk, GenerationRequest, LoadState, ModelInfo, TokenCount
+from model_backends.base import Chunk, GenerationRequest, ModelInfo, TokenCount
 from model_backends.errors import BackendError, ContextLengthError, GenerationError
 from model_backends.hub.telemetry import refuse_telemetry
 from model_backends.model_names import quality_of
-from model_backends.opening import Opening
+from model_backends.opening import Engine
 from model_backends.settings import BackendSettings
 from model_backends.transformers_local.progress import Report, to_standard_error
 
@@ -29,7 +29,7 @@ _MB = 1e6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Engine:
+class _Running:
     """What is there once the model is loaded."""
 
     loaded: "Loaded"
@@ -59,22 +59,19 @@ class TransformersBackend:
         self._report = report
         model = settings.model or ""
         self._name = Path(model).name if model.startswith(("/", ".", "~")) else model
-        self._engine: _Engine | None = None
-        self._opening = Opening[_Engine]()
+        self._engine = Engine[_Running](self._name, self._open, _let_go)
         self._grammars: Grammars | None = None
         self._grammars_lock = threading.Lock()
-        self._state: LoadState = "idle"
-        self._closed = False
 
     @property
     def info(self) -> ModelInfo:
         """What is known of the model now."""
-        settings, engine = self._settings, self._engine
+        settings, engine = self._settings, self._engine.value
         quality = quality_of(self._name)
         if engine is None:
             window, style = settings.context_window, settings.prompt_style
             return ModelInfo(
-                "transformers", self._name, window, self._state, quality, None,
+                "transformers", self._name, window, self._engine.state, quality, None,
                 settings.parallel, style,
             )  # fmt: skip
         loaded = engine.loaded
@@ -82,7 +79,7 @@ class TransformersBackend:
             "transformers",
             self._name,
             engine.window,
-            self._state,
+            self._engine.state,
             quality,
             loaded.dtype,
             engine.parallel,
@@ -94,7 +91,8 @@ class TransformersBackend:
     @property
     def active(self) -> int:
         """Requests that hold a row of the cache now."""
-        return self._engine.scheduler.active if self._engine else 0
+        engine = self._engine.value
+        return engine.scheduler.active if engine else 0
 
     async def warm(self) -> None:
         """Load the model ahead of the first request.
@@ -102,7 +100,7 @@ class TransformersBackend:
         Raises:
             BackendError: It cannot be loaded.
         """
-        await self._ready()
+        await self._engine.ready()
 
     async def stream(self, request: GenerationRequest) -> AsyncIterator[Chunk]:
         """Generate together with all other requests.
@@ -114,7 +112,7 @@ class TransformersBackend:
             SchemaError: The schema cannot be compiled.
             GenerationError: The model failed.
         """
-        engine = await self._ready()
+        engine = await self._engine.ready()
         job = await asyncio.to_thread(self._job, engine, request, asyncio.get_running_loop())
         engine.scheduler.submit(job)
         try:
@@ -130,45 +128,22 @@ class TransformersBackend:
 
     async def count_tokens(self, text: str) -> TokenCount:
         """Count exactly, with the model's own tokenizer, which loads it."""
-        engine = await self._ready()
+        engine = await self._engine.ready()
         return TokenCount(await asyncio.to_thread(engine.writer.count, text), exact=True)
 
     async def aclose(self) -> None:
         """Stop generating and let the model go; one that is still loading is let go after it."""
-        self._closed = True
-        self._state = "closed"
-        engine, self._engine, self._grammars = self._engine, None, None
-        if engine is not None:
-            engine.scheduler.close()
-            await asyncio.to_thread(engine.thread.join, EXIT_SECONDS)
+        self._grammars = None
+        await self._engine.aclose()
 
-    async def _ready(self) -> _Engine:
-        """The loaded model; one task loads it for all requests, also if they are cancelled."""
-        if self._closed:
-            raise GenerationError(self._name, "its backend is closed")
-        if self._engine is not None:
-            return self._engine
-        return await self._opening.join(self._open)
-
-    async def _open(self) -> _Engine:
-        self._state = "loading"
+    async def _open(self) -> _Running:
         loop = asyncio.get_running_loop()
-        opened: asyncio.Future[_Engine] = loop.create_future()
+        opened: asyncio.Future[_Running] = loop.create_future()
         # A daemon: what a user interrupts does not wait for weights to be read.
         threading.Thread(target=self._own, args=(opened, loop), daemon=True).start()
-        try:
-            engine = await opened
-        except BaseException:
-            if not self._closed:
-                self._state = "failed"
-            raise
-        if self._closed:
-            engine.scheduler.close()
-            raise GenerationError(self._name, "its backend is closed")
-        self._engine, self._state = engine, "ready"
-        return engine
+        return await opened
 
-    def _own(self, opened: "asyncio.Future[_Engine]", loop: asyncio.AbstractEventLoop) -> None:
+    def _own(self, opened: "asyncio.Future[_Running]", loop: asyncio.AbstractEventLoop) -> None:
         """The model's thread: load it, then run it to the end."""
 
         def tell(settle: Any, value: object) -> None:
@@ -189,7 +164,7 @@ class TransformersBackend:
         tell(opened.set_result, engine)
         engine.scheduler.run()
 
-    def _load(self) -> _Engine:
+    def _load(self) -> _Running:
         refuse_telemetry()
         try:
             import torch
@@ -215,10 +190,10 @@ class TransformersBackend:
         budget = settings.tokens_in_flight or parallel * window
         scheduler = Scheduler(loaded, parallel, window, budget)
         self._report(f"{self._name} is loaded, in {time.monotonic() - started:.1f} s")
-        return _Engine(loaded, writer, scheduler, threading.current_thread(), window, parallel)
+        return _Running(loaded, writer, scheduler, threading.current_thread(), window, parallel)
 
     def _job(
-        self, engine: _Engine, request: GenerationRequest, loop: asyncio.AbstractEventLoop
+        self, engine: _Running, request: GenerationRequest, loop: asyncio.AbstractEventLoop
     ) -> "Job":
         from model_backends.transformers_local.scheduler import Job
 
@@ -252,6 +227,11 @@ class TransformersBackend:
                 rows = loaded.model.get_output_embeddings().weight.shape[0]
                 self._grammars = Grammars(loaded.tokenizer, rows, loaded.ends)
             return self._grammars
+
+
+async def _let_go(engine: _Running) -> None:
+    engine.scheduler.close()
+    await asyncio.to_thread(engine.thread.join, EXIT_SECONDS)
 
 
 def _beginning(loaded: "Loaded") -> int:

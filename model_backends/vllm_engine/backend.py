@@ -16,7 +16,6 @@ from model_backends.base import (
     Chunk,
     FinishReason,
     GenerationRequest,
-    LoadState,
     ModelInfo,
     Timings,
     TokenCount,
@@ -32,7 +31,7 @@ from model_backends.errors import (
 )
 from model_backends.hub.telemetry import refuse_telemetry
 from model_backends.model_names import quality_of
-from model_backends.opening import Opening
+from model_backends.opening import Engine
 from model_backends.settings import BackendSettings
 from model_backends.vllm_engine.choices import INSTALL
 
@@ -52,7 +51,7 @@ _ENVIRONMENT = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Engine:
+class _Running:
     """What is there once the model is loaded."""
 
     llm: Any
@@ -74,21 +73,18 @@ class VllmBackend:
     def __init__(self, settings: BackendSettings) -> None:
         self._settings = settings
         self._name = settings.model or ""
-        self._engine: _Engine | None = None
-        self._opening = Opening[_Engine]()
-        self._state: LoadState = "idle"
-        self._closed = False
+        self._engine = Engine[_Running](self._name, self._open, _shut_down)
         self._ids = itertools.count(1)
 
     @property
     def info(self) -> ModelInfo:
         """What is known of the model now."""
-        settings, engine = self._settings, self._engine
+        settings, engine = self._settings, self._engine.value
         return ModelInfo(
             "vllm",
             self._name,
             engine.window if engine else settings.max_model_len or settings.context_window,
-            self._state,
+            self._engine.state,
             quality_of(self._name),
             settings.torch_dtype,
             settings.parallel,
@@ -104,7 +100,7 @@ class VllmBackend:
         Raises:
             BackendError: It cannot be.
         """
-        await self._ready()
+        await self._engine.ready()
 
     async def stream(self, request: GenerationRequest) -> AsyncIterator[Chunk]:
         """Generate; closing the iterator aborts the request in the engine.
@@ -116,7 +112,7 @@ class VllmBackend:
             InvalidRequestError: vLLM refuses the request.
             GenerationError: The engine failed.
         """
-        engine = await self._ready()
+        engine = await self._engine.ready()
         from vllm.exceptions import VLLMClientError, VLLMError
 
         prompt = await asyncio.to_thread(engine.writer.write, request)
@@ -136,44 +132,23 @@ class VllmBackend:
                 raise SchemaError(_reason(error)) from None
             raise InvalidRequestError("request", _reason(error)) from None
         except VLLMError as error:
-            await self._drop_if_dead(engine)
+            if engine.llm.errored:
+                await self._engine.drop(engine)
             raise GenerationError(self._name, _reason(error)) from None
 
     async def count_tokens(self, text: str) -> TokenCount:
         """Count exactly, with the model's own tokenizer, which starts the engine."""
-        engine = await self._ready()
+        engine = await self._engine.ready()
         return TokenCount(await asyncio.to_thread(engine.writer.count, text), exact=True)
 
     async def aclose(self) -> None:
         """End the engine's processes."""
-        self._closed, self._state = True, "closed"
-        engine, self._engine = self._engine, None
-        if engine is not None:
-            await asyncio.to_thread(engine.llm.shutdown)
+        await self._engine.aclose()
 
-    async def _ready(self) -> _Engine:
-        """The engine, started by one task for all requests."""
-        if self._closed:
-            raise GenerationError(self._name, "its backend is closed")
-        if self._engine is not None:
-            return self._engine
-        return await self._opening.join(self._open)
+    async def _open(self) -> _Running:
+        return await asyncio.to_thread(self._start)
 
-    async def _open(self) -> _Engine:
-        self._state = "loading"
-        try:
-            engine = await asyncio.to_thread(self._start)
-        except BaseException:
-            if not self._closed:
-                self._state = "failed"
-            raise
-        if self._closed:
-            await asyncio.to_thread(engine.llm.shutdown)
-            raise GenerationError(self._name, "its backend is closed")
-        self._engine, self._state = engine, "ready"
-        return engine
-
-    def _start(self) -> _Engine:
+    def _start(self) -> _Running:
         refuse_telemetry()
         for name, value in _ENVIRONMENT.items():
             os.environ.setdefault(name, value)
@@ -206,12 +181,11 @@ class VllmBackend:
         except Exception as error:
             raise ModelLoadError(self._name, _reason(error), _LOAD_REMEDY) from error
         writer = PromptWriter(llm.get_tokenizer(), self._name, settings.prompt_style)
-        return _Engine(llm, writer, int(llm.model_config.max_model_len))
+        return _Running(llm, writer, int(llm.model_config.max_model_len))
 
-    async def _drop_if_dead(self, engine: _Engine) -> None:
-        if engine.llm.errored and self._engine is engine:
-            self._engine, self._state = None, "failed"
-            await asyncio.to_thread(engine.llm.shutdown)
+
+async def _shut_down(engine: _Running) -> None:
+    await asyncio.to_thread(engine.llm.shutdown)
 
 
 def _sampling(request: GenerationRequest, stop: tuple[str, ...], max_tokens: int) -> Any:

@@ -132,12 +132,12 @@ async def test_numbers_that_overflow_are_an_error_of_that_request_alone(
         await backend.warm()
         good = GenerationRequest(prompt="red green", max_tokens=20)
         expected = (await answer(backend, good)).text
-        embedding = backend._engine.loaded.model.get_input_embeddings().weight
-        bad = backend._engine.writer.write(GenerationRequest(prompt="~")).tokens[0]
+        embedding = backend._engine.value.loaded.model.get_input_embeddings().weight
+        bad = backend._engine.value.writer.write(GenerationRequest(prompt="~")).tokens[0]
         with torch.no_grad():
             embedding[bad] = float("nan")
         # The head shares the embedding's weights, so this token's logit is never a number.
-        backend._engine.loaded.model.lm_head.weight = torch.nn.Parameter(
+        backend._engine.value.loaded.model.lm_head.weight = torch.nn.Parameter(
             torch.nan_to_num(embedding.detach()), requires_grad=False
         )
         failing, served = await asyncio.gather(
@@ -165,7 +165,7 @@ async def test_a_pass_that_runs_out_of_memory_says_what_to_lower(open_transforme
     backend = open_transformers(tiny_mistral)
     async with aclosing(backend):
         await backend.warm()
-        model = backend._engine.loaded.model
+        model = backend._engine.value.loaded.model
         usual = model.forward
 
         def fail(*_, **__):

@@ -1,6 +1,7 @@
 """The backend of vLLM on a double of it, and the double against an installed vLLM."""
 
 import ast
+import asyncio
 import importlib.util
 import os
 import sys
@@ -181,6 +182,21 @@ async def test_a_start_that_fails_names_what_to_lower_and_can_be_tried_again(
                  "VLLM_TENSOR_PARALLEL_SIZE"):  # fmt: skip
         assert part in str(told.value)
     assert (await complete(vllm_on_a_double, asking())).text
+
+
+async def test_one_that_is_closed_while_its_engine_starts_ends_it_too(
+    vllm_double, vllm_on_a_double
+):
+    before = len(vllm_double.started)
+    opening = asyncio.create_task(vllm_on_a_double.warm())
+    while vllm_on_a_double.info.state != "loading":  # noqa: ASYNC110 - the state of a task
+        await asyncio.sleep(0)
+    await vllm_on_a_double.aclose()
+    with pytest.raises(GenerationError, match="closed"):
+        await opening
+
+    assert [engine.shut for engine in vllm_double.started[before:]] == [True]
+    assert vllm_on_a_double.info.state == "closed"
 
 
 def declared(tree):
