@@ -100,8 +100,10 @@ def _tell_terms(terms: Terms) -> None:
 def _use(reference: Reference, path: str) -> str:
     if reference.file:
         return f"use it: starcoder-mcp --model {path}, or mistral-agent --model {path}"
+    # The name alone means the newest.
+    model = path if reference.revision else reference.repository
     return (
-        f"use it: starcoder-mcp --backend transformers --model {reference.repository}, "
+        f"use it: starcoder-mcp --backend transformers --model {model}, "
         "or the same flags of mistral-agent"
     )
 

@@ -74,6 +74,14 @@ def test_a_file_in_gguf_is_downloaded_alone_and_the_embedded_backend_takes_its_p
     assert f"--model {weights}" in err
 
 
+def test_what_to_use_is_the_revision_that_was_downloaded(tiny, models):
+    _, place, of_a_tag = models("pull", "me/tiny@v1")
+    _, _, newest = models("pull", "me/tiny")
+
+    assert f"--model {place.strip()}," in of_a_tag
+    assert "--model me/tiny," in newest
+
+
 def test_the_parts_of_a_gguf_file_come_together(tiny, models):
     tiny.add("me/parts", **{f"big-0000{n}-of-00002.gguf": b"GGUF%d" % n for n in (1, 2)})
     code, out, _ = models("pull", "hf:me/parts/big-00001-of-00002.gguf")
