@@ -22,6 +22,8 @@ BackendError
 from collections.abc import Sequence
 from typing import ClassVar
 
+LONGEST_LINE = 300
+
 
 class BackendError(Exception):
     """A model could not do what was asked; `exit_code` is the process's where nobody mends it."""
@@ -168,3 +170,9 @@ class GenerationError(BackendError):
 
     def __init__(self, model: str, reason: str) -> None:
         super().__init__(f"model {model!r} failed: {reason}")
+
+
+def first_line(error: BaseException) -> str:
+    """What an exception of a library says, on one line; its type where it says nothing."""
+    lines = str(error).strip().splitlines()
+    return lines[0][:LONGEST_LINE] if lines else type(error).__name__

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from model_backends.errors import MissingPackageError, ModelNotFoundError
+from model_backends.errors import MissingPackageError, ModelNotFoundError, first_line
 from model_backends.hub.errors import HubRefusedError, HubUnreachableError
 from model_backends.hub.references import PREFIX, Reference, leaves
 
@@ -108,7 +108,7 @@ def list_files(reference: Reference, endpoint: str) -> Listing:
             endpoint, f"{endpoint} answered HTTP {status} for {name}", status
         ) from None
     except (httpx2.HTTPError, OSError) as error:
-        raise HubUnreachableError(endpoint, _reason(error)) from None
+        raise HubUnreachableError(endpoint, first_line(error)) from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise HubRefusedError(endpoint, f"{endpoint} does not answer as a model hub") from None
     return _listing(info, endpoint)
@@ -185,8 +185,3 @@ def _listing(info: Any, endpoint: str) -> Listing:
     card = info.card_data
     licence = getattr(card, "license_name", None) or getattr(card, "license", None)
     return Listing(str(info.sha), str(licence) if licence else None, tuple(files))
-
-
-def _reason(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

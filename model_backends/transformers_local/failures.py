@@ -9,6 +9,7 @@ from model_backends.errors import (
     MissingPackageError,
     ModelLoadError,
     ModelNotFoundError,
+    first_line,
 )
 from model_backends.transformers_local.choices import INSTALL
 
@@ -115,5 +116,5 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _first_line(error: BaseException) -> str:
-    text = str(error).strip().split("\n", 1)[0]
-    return f"{type(error).__name__}: {text}"[:300] if text else type(error).__name__
+    kind, text = type(error).__name__, first_line(error)
+    return text if text == kind else f"{kind}: {text}"

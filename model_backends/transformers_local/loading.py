@@ -3,6 +3,7 @@
 import importlib.util
 import inspect
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -292,7 +293,7 @@ def _attention(settings: BackendSettings, device: torch.device) -> str:
     return "flash_attention_2" if fast and settings.torch_dtype != "float32" else "sdpa"
 
 
-def _cap(limits: "dict[str, str] | Any") -> dict[int | str, str]:
+def _cap(limits: Mapping[str, str]) -> dict[int | str, str]:
     """The budgets by device, also set as the process's share, so that caches keep to it."""
     budgets: dict[int | str, str] = {}
     for key, size in limits.items():

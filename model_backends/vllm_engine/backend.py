@@ -28,6 +28,7 @@ from model_backends.errors import (
     MissingPackageError,
     ModelLoadError,
     SchemaError,
+    first_line,
 )
 from model_backends.hub.telemetry import refuse_telemetry
 from model_backends.model_names import quality_of
@@ -129,12 +130,12 @@ class VllmBackend:
                     yield chunk
         except VLLMClientError as error:
             if request.json_schema is not None:
-                raise SchemaError(_reason(error)) from None
-            raise InvalidRequestError("request", _reason(error)) from None
+                raise SchemaError(first_line(error)) from None
+            raise InvalidRequestError("request", first_line(error)) from None
         except VLLMError as error:
             if engine.llm.errored:
                 await self._engine.drop(engine)
-            raise GenerationError(self._name, _reason(error)) from None
+            raise GenerationError(self._name, first_line(error)) from None
 
     async def count_tokens(self, text: str) -> TokenCount:
         """Count exactly, with the model's own tokenizer, which starts the engine."""
@@ -158,7 +159,7 @@ class VllmBackend:
         except ModuleNotFoundError as error:
             raise MissingPackageError(error.name or "vllm", INSTALL) from None
         except (ImportError, OSError) as error:
-            cause = f"vLLM cannot be imported: {_reason(error)}"
+            cause = f"vLLM cannot be imported: {first_line(error)}"
             raise ModelLoadError(self._name, cause, f"install it anew: {INSTALL}") from None
         from model_backends.tokenizer_prompts import PromptWriter
 
@@ -179,7 +180,7 @@ class VllmBackend:
         # vLLM documents no exceptions of its start: drivers, files, memory and its own processes
         # fail each in their way, and all of them mean that the model is not there.
         except Exception as error:
-            raise ModelLoadError(self._name, _reason(error), _LOAD_REMEDY) from error
+            raise ModelLoadError(self._name, first_line(error), _LOAD_REMEDY) from error
         writer = PromptWriter(llm.get_tokenizer(), self._name, settings.prompt_style)
         return _Running(llm, writer, int(llm.model_config.max_model_len))
 
@@ -234,8 +235,3 @@ async def _chunks(model: str, outputs: Any, prompt_tokens: int) -> AsyncIterator
             yield Chunk("", finish, usage, Timings(first - began, rate))
             return
     raise GenerationError(model, "the answer ended without a finish reason")
-
-
-def _reason(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0][:300] if lines else type(error).__name__
