@@ -92,10 +92,18 @@ class CallGuard:
         start = self._given
         if start == 0 and self._may_be_function_call():
             return 0
+        has_call: bool | None = None  # of all that is held too long; to look for it is slow
         for match in _SUSPECT.finditer(self._text, start):
             if match.start() < start:
                 continue
-            end = self._end_of_harmless(match)
+            if _MARKER.match(self._text, match.start()):
+                return match.start()
+            if len(self._text) - match.start() <= MAX_HELD:
+                end = self._end_of_harmless(match)
+            else:
+                if has_call is None:
+                    has_call = find_call(self._text[match.start() :], self.tools) is not None
+                end = None if has_call else match.end()
             if end is None:
                 return match.start()
             start = end
@@ -103,11 +111,6 @@ class CallGuard:
 
     def _end_of_harmless(self, match: re.Match[str]) -> int | None:
         """The end of what looked like a call and is none; None while that is open."""
-        if _MARKER.match(self._text, match.start()):
-            return None
-        if len(self._text) - match.start() > MAX_HELD:
-            is_call = find_call(self._text[match.start() :], self.tools) is not None
-            return None if is_call else match.end()
         brace = re.search(r"[{\[]", match[0])
         if brace is None:
             return match.end() if len(self._text) - match.start() > _LONGEST_MARKER else None

@@ -68,6 +68,16 @@ def test_a_long_answer_is_not_held_back_for_a_brace_that_never_closes():
     assert guard.add('{"a": "' + "x" * (MAX_HELD + 1))
 
 
+def test_an_answer_of_objects_that_never_close_is_looked_through_once(monkeypatch):
+    looked = []
+    monkeypatch.setattr(
+        "mistral_agent.printed_calls.find_call", lambda text, _: looked.append(len(text))
+    )
+    text = "".join(f'{{"a{number} ' for number in range(MAX_HELD))
+    assert CallGuard(TOOLS).add(text)
+    assert looked == [len(text)]
+
+
 pieces = st.lists(
     st.sampled_from(
         ['{"', "}", "[", "]", "<t", "```", "\n", '": ', "name", "format_code", "(", "a"]
