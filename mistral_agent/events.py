@@ -114,7 +114,7 @@ class StepFinished:
 
 @dataclass(frozen=True, slots=True)
 class PlanResumed:
-    """An interrupted plan goes on; these steps ended before, and are not run again."""
+    """A plan goes on; these steps ended before, and are not run again."""
 
     outcomes: tuple[StepFinished, ...]
 

@@ -161,8 +161,9 @@ class Orchestrator:
     async def resume(self, session: Session) -> AsyncGenerator[Event]:
         """Go on with the last plan of `session`, held against the servers as they are now.
 
-        Of a step that was cut off the user is asked, unless it only reads. A plan that came to its
-        end gives its answer again; open questions are asked.
+        Of a step that was cut off the user is asked, unless it only reads. What was refused is
+        taken up again, with what was skipped because of it. A plan of which nothing is left gives
+        its answer again; open questions are asked.
 
         Raises:
             NothingToResumeError: The last request led to no plan.
@@ -173,7 +174,7 @@ class Orchestrator:
         for problem in session.problems:
             yield Notice(problem)
         last = plan_to_resume(session)
-        if not last.is_interrupted:
+        if not last.can_go_on:
             for event in as_it_ended(last):
                 yield event
             return
@@ -190,7 +191,7 @@ class Orchestrator:
         async with aclosing(cut_off.settle()) as events:
             async for event in events:
                 yield event
-        session.add_note("went on with the plan that was interrupted")
+        session.add_note("went on with the plan")
         gate = cut_off.gate(self.approvals.gate(session.id))
         left_to_run = self._run(session, last.plan, catalogue, gate, cut_off.last.ended)
         async with aclosing(left_to_run) as events:

@@ -24,18 +24,25 @@ class LastPlan:
         plan: The plan.
         ended: The outcomes of the steps whose calls came to an end, by step id.
         begun: Ids of the steps whose calls went out.
+        refused: Ids of the steps that failed before a call went out, as for want of approval.
         answer: What was answered; None where the plan was interrupted.
     """
 
     plan: Plan
     ended: Mapping[str, StepFinished] = field(default_factory=dict)
     begun: frozenset[str] = frozenset()
+    refused: frozenset[str] = frozenset()
     answer: str | None = None
 
     @property
     def is_interrupted(self) -> bool:
         """Whether steps are left to run, or their answer to be composed."""
         return self.answer is None and not self.plan.needs_clarification
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether it was interrupted, or came to its end without what was refused."""
+        return self.is_interrupted or bool(self.refused)
 
     @property
     def cut_off(self) -> tuple[Step, ...]:
@@ -55,7 +62,8 @@ class LastPlan:
 
     def with_outcome(self, outcome: StepFinished) -> "LastPlan":
         """The same, once a further step has ended."""
-        return replace(self, ended={**self.ended, outcome.step.id: outcome})
+        id_ = outcome.step.id
+        return replace(self, ended={**self.ended, id_: outcome}, refused=self.refused - {id_})
 
 
 def last_plan(records: Sequence[Record]) -> LastPlan | None:
@@ -77,9 +85,13 @@ def last_plan(records: Sequence[Record]) -> LastPlan | None:
             case AnswerRecord(text) if last and not last.plan.needs_clarification:
                 last = None if is_newer_asked else replace(last, answer=text)
             case BegunRecord(step_id) if last:
-                last = replace(last, begun=last.begun | {step_id})
+                last = replace(last, begun=last.begun | {step_id}, answer=None)
             case StepRecord(outcome) if last and _ended(outcome, last.begun):
                 last = last.with_outcome(outcome)
+            case StepRecord(outcome) if last:
+                id_ = frozenset((outcome.step.id,))
+                refused = last.refused | id_ if _refused(outcome) else last.refused - id_
+                last = replace(last, refused=refused)
             case _:
                 pass
     return last
@@ -87,3 +99,8 @@ def last_plan(records: Sequence[Record]) -> LastPlan | None:
 
 def _ended(outcome: StepFinished, begun: frozenset[str]) -> bool:
     return outcome.status == "done" or (outcome.status == "failed" and outcome.step.id in begun)
+
+
+def _refused(outcome: StepFinished) -> bool:
+    """Whether a step failed before its call: only then it took no time."""
+    return outcome.status == "failed" and outcome.seconds == 0

@@ -188,6 +188,21 @@ def test_a_plan_that_came_to_its_end_gives_its_answer_again(place):
     assert place.calls() == CALLS
 
 
+def test_a_step_that_was_refused_runs_once_the_user_says_yes(place):
+    plan = json.loads(place.plan.read_text())
+    plan["steps"][1]["tool"] = "erase"
+    place.plan.write_text(json.dumps(plan))
+    refused = place.run("ask", *place.flags(), "--plan", str(place.plan))
+    assert refused.returncode == 1
+    assert place.resume().returncode == 1
+    assert place.calls() == CALLS[:1]
+    done = place.resume("--yes")
+    assert done.returncode == 0, done.stderr
+    assert place.calls() == [CALLS[0], "erase two", *CALLS[2:]]
+    again = place.resume("--yes")
+    assert (again.returncode, again.stdout) == (0, done.stdout)
+
+
 def test_a_damaged_last_line_counts_as_not_written(place):
     place.killed_after(FIRST_BEGINNING + RECORDS_A_STEP + 1)
     place.session.write_bytes(place.session.read_bytes()[:-20])

@@ -21,6 +21,7 @@ from mistral_agent.planning.plan import Plan, Question, Step
 from mistral_agent.sessions import MemorySessions, Session, StepRecord, last_plan
 from mistral_agent.settings import load_agent_settings
 from model_backends.scripted import ScriptedBackend
+from service.settings import Layer
 from tests.mistral_agent.table_client import TableClient
 
 pytestmark = pytest.mark.anyio
@@ -145,6 +146,69 @@ async def test_a_step_that_nobody_approved_never_began_and_is_not_asked_about(
     session.add_step(StepFinished(STEPS[3], "failed", 0.0, error="it needs approval"))
     events = await events_of(orchestrator(client).resume(session))
     assert outcomes(events)["step4"] == "done"
+
+
+ERASE = replace(NOTE, name="erase", destructive=True)
+ASKING = Plan(
+    "g",
+    (
+        STEPS[0],
+        Step("step2", "s", "erase", {"word": "${step1.word}"}, ("step1",)),
+        Step("step3", "s", "look", {"word": "${step2.word}"}, ("step2",)),
+    ),
+)
+
+
+async def test_a_step_that_was_refused_is_taken_up_with_what_was_skipped_because_of_it(
+    session,
+) -> None:
+    client = TableClient(Catalogue((LOOK, ERASE)))
+    refused = await events_of(orchestrator(client).run(session, ASKING))
+    assert outcomes(refused) == {"step1": "done", "step2": "failed", "step3": "skipped"}
+    again = await events_of(orchestrator(client).resume(session))
+    assert outcomes(again) == {"step2": "failed", "step3": "skipped"}
+    approved = await events_of(orchestrator(client).resume(session), "once")
+    assert outcomes(approved) == {"step2": "done", "step3": "done"}
+    assert [name for name, _ in client.calls] == ["look", "erase", "look"]
+    for decision in (None, "once"):
+        ended = await events_of(orchestrator(client).resume(session), decision)
+        assert outcomes(ended) == {}
+        assert ended[-1] == approved[-1]
+
+
+async def test_a_step_that_was_cut_off_when_it_was_taken_up_is_asked_about_as_such(session) -> None:
+    client = TableClient(Catalogue((LOOK, ERASE)))
+    await events_of(orchestrator(client).run(session, ASKING))
+    session.add_begun(ASKING.steps[1], ERASE)
+    last = last_plan(session.records)
+    assert last is not None
+    assert last.is_interrupted
+    with pytest.raises(CutOffError, match=r"step2 \(erase\)"):
+        await events_of(orchestrator(client).resume(session))
+
+
+async def test_of_a_step_that_repeats_only_the_items_that_were_refused_are_taken_up(
+    session,
+) -> None:
+    client = TableClient(Catalogue((replace(LOOK, output_schema=None), ERASE)))
+    each = Step("step1", "s", "erase", {"word": "${item}"}, for_each="${step0.words}")
+    first = Step("step0", "s", "look", {"word": "w"})
+    session.add_plan(Plan("g", (first, replace(each, depends_on=("step0",)))))
+    session.add_begun(first, LOOK)
+    session.add_step(StepFinished(first, "done", 0.1, {"words": ["a", "b"]}))
+    session.add_begun(replace(each, id="step1[0]"), ERASE)
+    session.add_step(StepFinished(replace(each, id="step1[0]"), "done", 0.1, {"word": "a"}))
+    session.add_step(StepFinished(replace(each, id="step1[1]"), "failed", 0.0, error="no"))
+    session.add_step(StepFinished(each, "failed", 0.1, error="1 of 2 items failed"))
+    session.add_answer("failed")
+    looping = load_agent_settings(
+        environ={}, flags=[Layer("test", {"planning": {"allow_loops": True}})]
+    )
+    agent = Orchestrator(client, ScriptedBackend(), looping)
+    events = await events_of(agent.resume(session), "once")
+    assert outcomes(events) == {"step1[1]": "done", "step1": "done"}
+    assert client.calls == [("erase", {"word": "b"})]
+    assert not last_plan(session.records).can_go_on
 
 
 async def test_a_step_that_failed_is_not_run_again(client, session) -> None:
