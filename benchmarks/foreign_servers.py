@@ -29,10 +29,12 @@ from benchmarks.foreign_project import make_project, undone
 from benchmarks.intervals import wilson
 from benchmarks.planning_corpus import Outcome, Wanted, load_catalogue, load_requests
 from mistral_agent.app import Agent, open_agent
+from mistral_agent.errors import AgentError
 from mistral_agent.events import Answer, ApprovalNeeded, Clarification, PlanReady, StepFinished
 from mistral_agent.planning.plan import Plan
 from mistral_agent.servers import ServerSpec
 from mistral_agent.settings import AgentSettings, load_agent_settings
+from model_backends.errors import BackendError
 
 CORPORA: Mapping[str, str] = {
     "foreign_live": "written to be run",
@@ -52,6 +54,7 @@ class Run:
         planned: Its plan, held against the one that was expected.
         problems: What went wrong while it ran, and what of its outcome is not so.
         is_done: Every step ended well; or nothing was to be run, and something was said.
+        is_as_wanted: It is done, and its outcome is so.
     """
 
     planned: Outcome
@@ -112,6 +115,8 @@ async def run_request(agent: Agent, request: Wanted, folder: Path) -> Run:
                             answer = text
     except TimeoutError:
         problems.append(f"no end within {REQUEST_SECONDS:g} s")
+    except (AgentError, BackendError) as error:
+        problems.append(str(error))
     is_done = not problems and steps == len(plan.steps) and bool(answer or plan.questions)
     missing = tuple(undone(request.outcome, folder, answer))
     planned = Outcome(request, plan, (), time.perf_counter() - started)
