@@ -53,9 +53,7 @@ def load_agent_settings(
     for layer in chosen:
         _no_api_key(layer)
     settings = load_settings(AgentSettings, [yaml_layer(DEFAULTS), *chosen, *flags])
-    idle: dict[str, str] = {}
-    if settings.agent.backend != TRANSFORMERS:
-        idle |= dict.fromkeys(OF_TRANSFORMERS, _ONLY_TRANSFORMERS)
+    idle = () if settings.agent.backend == TRANSFORMERS else OF_TRANSFORMERS
     return settings.with_notes(tuple(_notes([*chosen, *flags], idle)))
 
 
@@ -68,11 +66,11 @@ def _no_api_key(layer: Layer) -> None:
         )
 
 
-def _notes(chosen: Sequence[Layer], idle: Mapping[str, str]) -> Iterator[str]:
+def _notes(chosen: Sequence[Layer], idle: Sequence[str]) -> Iterator[str]:
     for layer in chosen:
-        for key, reason in idle.items():
+        for key in idle:
             if _value(layer.values, key) not in (None, False):
-                yield f"{layer.origin}: {key} has no effect: {reason}"
+                yield f"{layer.origin}: {key} has no effect: {_ONLY_TRANSFORMERS}"
 
 
 def _value(values: Mapping[str, Any], key: str) -> object:
