@@ -42,20 +42,24 @@ class Clause:
 
 
 _BULLET = re.compile(
-    r"^\s*(?:[-*•]|\(?\d{1,2}[.)]|step\s+\d{1,2}\s*[:.)-])\s+", re.MULTILINE | re.IGNORECASE
+    r"^[^\S\n]*(?:[-*•]|\(?\d{1,2}[.)]|step\s+\d{1,2}\s*[:.)-])\s+", re.MULTILINE | re.IGNORECASE
 )
-_NUMBERED = re.compile(r"\s+(?=(?:\(?[2-9][.)]|step\s+\d{1,2}\s*[:.)-])\s+[a-z])", re.IGNORECASE)
+_NUMBERED = re.compile(
+    r"(?<!\s)\s+(?=(?:\(?[2-9][.)]|step\s+\d{1,2}\s*[:.)-])\s+[a-z])", re.IGNORECASE
+)
 _BEFORE_THAT = re.compile(r"^\W*before (?:that|this|doing (?:that|so|it))\W+", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+|;\s*")
 _DONE_BEFORE = (
     r"(?:after|once|as\s+soon\s+as|when(?=\s+(?:you(?:'ve|\s+have|\s+are)|that\s+is"
     r"|it(?:'s|\s+is)\s+(?:done|\w+ed))\b))"
 )
+# Blanks are read from the start of their run alone: tried from each one, a long run takes minutes.
 _JOINER = re.compile(
-    r"(?P<joiner>\s*,?\s*\b(?:and\s+then|and\s+finally|and\s+also|(?:but|and)\s+before\s+(?:that|this)"
+    r"(?P<joiner>(?:(?<!\s)\s*(?:,\s*)?)?\b(?:and\s+then|and\s+finally|and\s+also|(?:but|and)\s+before\s+(?:that|this)"
     r"|(?:but|and)\s+first|followed\s+by|but|and|then|afterwards|finally|as\s+well\s+as"
     r"|along\s+with|together\s+with|including|(?<!bother )with|plus|before|prior\s+to"
-    rf"|{_DONE_BEFORE}|without|except|rather\s+than|instead\s+of)\b\s*|\s*,\s*|\s+\+\s+(?=[A-Za-z])|\s+[-\u2013\u2014]\s+)",
+    rf"|{_DONE_BEFORE}|without|except|rather\s+than|instead\s+of)\b\s*"
+    r"|(?:(?<!\s)\s+)?,\s*|(?<!\s)\s+\+\s+(?=[A-Za-z])|(?<!\s)\s+[-\u2013\u2014]\s+)",
     re.IGNORECASE,
 )
 _NO = (
@@ -70,12 +74,12 @@ _NEGATION = re.compile(
     re.IGNORECASE,
 )
 _NOT_NEEDED = re.compile(
-    r"\s+(?:(?:is|are)\s+not|(?:is|are)n't|not|un(?=necessary))\s*"
+    r"(?<!\s)\s+(?:(?:is|are)\s+not|(?:is|are)n't|not|un(?=necessary))\s*"
     r"(?:needed|necessary|required|wanted|to be (?:done|written|run))\W*$",
     re.IGNORECASE,
 )
 _NEEDED = re.compile(
-    r"\s+(?:needed|necessary|required|wanted|please|at all|yet|now)\W*$", re.IGNORECASE
+    r"(?<!\s)\s+(?:needed|necessary|required|wanted|please|at all|yet|now)\W*$", re.IGNORECASE
 )
 _NO_WORD = re.compile(r"\s*(?:just|only|but|instead)\b", re.IGNORECASE)
 _FIRST = re.compile(r"\b(?:first(?:ly)?|to begin with|at first)\b", re.IGNORECASE)

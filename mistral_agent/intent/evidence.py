@@ -65,8 +65,8 @@ _POLITE = re.compile(
 )
 _OWN = re.compile(r"\b(?:my|our|this|that|these|the|it|its|last|previous)\b", re.IGNORECASE)
 _SAVED = re.compile(
-    r"\s+(?:next to (?:it|them) )?(?:to|into|as|in)\s+(?:the\s+|a\s+)?(?:new\s+)?(?:file\s+)?"
-    r"(?:named\s+|called\s+)?[`'\"]?(?P<path>\S*\w\.[A-Za-z]\w{0,5})[`'\"]?[.!]?\s*$",
+    r"(?<!\s)\s+(?:next to (?:it|them) )?(?:to|into|as|in)\s+(?:the\s+|a\s+)?(?:new\s+)?"
+    r"(?:file\s+)?(?:named\s+|called\s+)?[`'\"]?(?P<path>\S*\w\.[A-Za-z]\w{0,5})[`'\"]?[.!]?\s*$",
     re.IGNORECASE,
 )
 _SHOWN = re.compile(

@@ -159,3 +159,9 @@ def test_instructions_inside_code_are_not_read(catalogue):
 )
 def test_a_megabyte_is_read_like_anything_else(catalogue, text):
     assert len(read(text, catalogue).goals) <= 100
+
+
+@pytest.mark.parametrize("blanks", ["\t " * 3_500, " " * 7_000], ids=["mixed", "spaces"])
+def test_a_long_run_of_blanks_parts_words_as_one_does(catalogue, blanks):
+    text = f"write a stack{blanks}and tests for it"
+    assert tools(text, catalogue) == ["generate_code", "generate_tests"]
