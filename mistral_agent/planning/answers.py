@@ -94,7 +94,8 @@ def value_of(tool: Tool, parameter: str, answer: str) -> Any:
         case "boolean":
             return _truth(text)
         case "choice":
-            return chosen([each for each in schema["enum"] if isinstance(each, str)], text)
+            values = {str(each): each for each in schema["enum"] if each is not None}
+            return values.get(chosen(tuple(values), text) or "")
         case "choices" | "list" | "paths":
             return [part.strip(_QUOTES) for part in re.split(r"\s*,\s*|\s+and\s+", text) if part]
         case "source" | "messages" | "other":

@@ -1,5 +1,6 @@
 """Questions about what a plan lacks, each answerable in a line, and how an answer goes on."""
 
+import re
 from collections.abc import Sequence
 
 from mistral_agent.catalogue import Tool
@@ -118,12 +119,25 @@ def _distinct(tools: Sequence[Tool]) -> tuple[str, ...]:
 
 
 def chosen(choices: Sequence[str], answer: str) -> str | None:
-    """The choice that an answer names, by its number or its words; None where it names none."""
-    said = answer.strip().rstrip(".)")
+    """The choice that an answer is, by its words or its number, or else the first one it names.
+
+    Names are whole words, so "no" is not in "I don't know"; None where the answer names none.
+    """
+    said = answer.strip().rstrip(".)").lower()
+    exact = next((each for each in choices if each.lower() == said), None)
+    if exact is not None:
+        return exact
     if said.isdecimal() and 0 < int(said) <= len(choices):
         return choices[int(said) - 1]
-    lowered = answer.lower()
-    return next((each for each in choices if each.lower() in lowered), None)
+    found = ((_place(each, answer), each) for each in choices)
+    named = [(place, -len(each), each) for place, each in found if place is not None]
+    return min(named)[-1] if named else None
+
+
+def _place(choice: str, answer: str) -> int | None:
+    """Where the answer names the choice as a word of its own."""
+    match = re.search(rf"(?<!\w){re.escape(choice)}(?!\w)", answer, re.IGNORECASE)
+    return match.start() if match else None
 
 
 def _quoted(clause: str) -> str:

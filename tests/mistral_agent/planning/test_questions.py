@@ -7,9 +7,9 @@ from mistral_agent.intent.evidence import Surroundings, read_evidence
 from mistral_agent.intent.literals import extract_literals
 from mistral_agent.intent.ranking import ToolIndex
 from mistral_agent.memory import Memory
-from mistral_agent.planning.answers import NO_ANSWERS, answers_of, bound
+from mistral_agent.planning.answers import NO_ANSWERS, answers_of, bound, value_of
 from mistral_agent.planning.chaining import make_plan
-from mistral_agent.planning.questions import continue_request
+from mistral_agent.planning.questions import chosen, continue_request
 
 
 def plan(text, catalogue, answers=NO_ANSWERS):
@@ -121,3 +121,28 @@ def test_an_empty_answer_leaves_the_request_as_it_is(catalogue):
     asked = plan("Review my code", catalogue)
     assert continue_request("Review my code", asked.questions, " ") == "Review my code"
     assert continue_request("Review my code", (), "x") == "Review my code"
+
+
+@pytest.mark.parametrize(
+    ("choices", "answer", "choice"),
+    [
+        (("review_code", "no"), "No.", "no"),
+        (("review_code", "no"), "no, not review_code", "no"),
+        (("review_code", "no"), "I don't know", None),
+        (("a", "b"), "b please", "b"),
+        (("r", "w"), "write", None),
+        (("a.send", "b.send"), "2", "b.send"),
+        (("4", "2"), "2", "2"),
+        (("c", "c++"), "in C++, please", "c++"),
+    ],
+)
+def test_a_choice_is_taken_where_the_answer_names_it_as_a_word(choices, answer, choice):
+    assert chosen(choices, answer) == choice
+
+
+def test_a_choice_between_numbers_is_answered_with_one_of_them():
+    indent = {"type": "integer", "enum": [8, 4, 2]}
+    tool = Tool("s", "indent", "Indent", "", {"type": "object", "properties": {"width": indent}})
+    assert value_of(tool, "width", "2") == 2
+    assert value_of(tool, "width", "4 columns") == 4
+    assert value_of(tool, "width", "wide") is None
