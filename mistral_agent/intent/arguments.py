@@ -301,9 +301,7 @@ class _Reader:
         if words(name) == ["time"]:
             time = _TIME.search(self._clause.searched)
             return Given(time[0].zfill(5), "as you said") if time else None
-        if "pattern" in words(name) and (
-            glob := re.search(r"[^\s()\"'`,]*\*[^\s()\"'`,]*", self._clause.searched)
-        ):
+        if "pattern" in words(name) and (glob := _GLOB.search(self._clause.searched)):
             return Given(glob[0], "as you said")
         return self._cued_name(name) or self._left_name(name)
 
