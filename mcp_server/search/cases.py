@@ -121,7 +121,7 @@ class Step:
     @property
     def weight(self) -> float:
         """How much there is to read."""
-        return 1 + sum(weight(value) for _, value in self.values)
+        return 1 + bool(self.suppressed) + sum(weight(value) for _, value in self.values)
 
     @property
     def starred(self) -> set[str]:

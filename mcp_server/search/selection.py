@@ -32,8 +32,10 @@ class Selection:
         """The chosen cases, the documented ones first, then the plainest."""
         kept = list(self._judged(self.search.kept))
         chosen = self._covering(kept)
-        shrunk = [self._shrunk(each, chosen) for each in chosen]
-        chosen = self._covering(list({k.case.key(): k for k in shrunk}.values()))
+        for index, each in enumerate(chosen):
+            # One after the other: what two of them show must not be left out of both.
+            chosen[index] = self._shrunk(each, chosen)
+        chosen = self._covering(list({k.case.key(): k for k in chosen}.values()))
         return self._confirmed(chosen)
 
     def _judged(self, kept: list[Kept]) -> Iterator[Kept]:
@@ -155,6 +157,8 @@ def _plainer(case: Case) -> Iterator[Case]:
 
 
 def _plainer_steps(step: Step) -> Iterator[Step]:
+    if step.suppressed:
+        yield replace(step, suppressed="")
     optional = {p.name for p in step.target.parameters if p.default is not None}
     for name, _ in step.values:
         if name in optional:

@@ -224,6 +224,24 @@ def test_a_step_that_raises_on_the_way_is_suppressed(searched):
     assert any("open" in case["steps"] for case in locked)
 
 
+def test_a_step_is_suppressed_only_where_it_still_raises_at_its_plainest_values(searched):
+    source = """
+    class Row:
+        def __init__(self, cells: list[int]):
+            self.cells = cells
+        def scale(self, factor: int):
+            self.factor = factor
+            for cell in self.cells:
+                if cell != 50:
+                    raise ValueError("not fifty")
+        def last(self) -> bool:
+            return getattr(self, "factor", 0) > 3
+    """
+    cases, *_ = searched(source, "Row")
+    assert "True" in {case["facts"][0]["value"] for case in cases if case["target"] == "last"}
+    assert not [call for call in calls(cases) if "suppress" in call]
+
+
 @pytest.mark.parametrize(
     "body",
     ["return random.random()", "return time.perf_counter()", "print(random.random())"],
