@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mcp_server.settings import Model, ServerSettings
+from mcp_server.model_settings import Model
+from mcp_server.settings import ServerSettings
 from model_backends.registry import TRANSFORMERS, VLLM, VLLM_MODEL
 from model_backends.settings import API_KEY, BASE_URL, HANDED_OVER, handed_over
 from service.settings import (

@@ -16,8 +16,9 @@ from mcp.server.transport_security import TransportSecuritySettings
 
 from mcp_server.configuration import Configuration
 from mcp_server.errors import ListenError, ServerError
+from mcp_server.model_settings import Model
 from mcp_server.server import build_server
-from mcp_server.settings import Logging, Model, Server, ServerSettings
+from mcp_server.settings import Logging, Server, ServerSettings
 from model_backends.errors import BackendError
 from model_backends.settings import API_KEY, BASE_URL, HANDED_OVER, BackendSettings
 from service.logs import LogSettings, start_logging

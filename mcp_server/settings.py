@@ -4,19 +4,16 @@ The values themselves stand in `config/server_config.yaml`, the lowest layer; se
 `mcp_server.configuration` for how layers are read.
 """
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
-from mcp_server.models_offered import DEFAULT_MODEL
+from mcp_server.model_settings import Model, completed, with_usable_names
+from mcp_server.quantities import Bytes, Count, Seconds, Temperature, TopP
 from mcp_server.sandbox.base import Limits
 from mcp_server.sessions.base import Eviction
-from model_backends.base import PromptStyle
-from model_backends.embedded.weights import is_weights_file
-from model_backends.registry import TRANSFORMERS
 from model_backends.settings import BackendSettings
 from service.settings import Section
 
@@ -24,12 +21,6 @@ Severity = Literal["critical", "major", "minor", "info"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 Transport = Literal["stdio", "http"]
 SandboxMode = Literal["auto", "namespaces", "landlock", "bwrap", "process", "none"]
-
-TRANSFORMERS_MODEL = "bigcode/starcoder2-7b"
-
-# What a model does not have from the section `model`.
-_OF_ONE_MODEL = ("name", "revision", "prompt_style", "api_key_env", "rendezvous")
-_MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 # Other words for the four severities, as other configurations have them.
 SEVERITY_ALIASES = {
@@ -56,24 +47,6 @@ TOOL_ALIASES = {
     "chat": "chat_completion",
 }
 
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?", re.IGNORECASE)
-_POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
-
-
-def parse_size(value: object) -> object:
-    """Read "100MB" (powers of 1000) or "64MiB" (powers of 1024) as bytes; numbers are bytes.
-
-    Raises:
-        ValueError: The text is not a size.
-    """
-    if not isinstance(value, str):
-        return value
-    match = _SIZE.fullmatch(value.strip())
-    if not match:
-        raise ValueError("not a size; write a number of bytes, or for example 100MB or 64MiB")
-    number, unit, binary = match.groups()
-    return int(float(number) * (1024 if binary else 1000) ** _POWERS[unit.upper()])
-
 
 def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
@@ -83,21 +56,9 @@ def _transport_name(value: object) -> object:
     return "http" if value in ("streamable-http", "streamable_http") else value
 
 
-def _by_device(value: object) -> object:
-    """YAML reads the number of a device as a number; elsewhere it is text."""
-    return {str(k): v for k, v in value.items()} if isinstance(value, dict) else value
-
-
 def _off(value: object) -> object:
     """None for the numbers that stand for "off" elsewhere."""
     return None if value in (0, -1, "0", "-1") and not isinstance(value, bool) else value
-
-
-Bytes = Annotated[int, BeforeValidator(parse_size), Field(ge=1)]
-Temperature = Annotated[float, Field(ge=0, le=2)]
-TopP = Annotated[float, Field(gt=0, le=1)]
-Count = Annotated[int, Field(ge=1)]
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class Server(Section):
@@ -108,67 +69,6 @@ class Server(Section):
     host: str
     port: Annotated[int, Field(ge=0, le=65535)]
     transport: Annotated[Transport, BeforeValidator(_transport_name)]
-
-
-class Model(Section):
-    """Which model answers, and how it samples code.
-
-    `max_length` is the context window in tokens. `api_key_env` names the environment variable with
-    the endpoint's key. `rendezvous` is set by a parent process.
-    """
-
-    name: str | None
-    backend: str
-    base_url: str | None
-    max_length: Annotated[int, Field(ge=256)]
-    temperature: Temperature
-    top_p: TopP
-    do_sample: bool
-    parallel: Count
-    threads: Count | None
-    timeout_seconds: Seconds
-    max_retries: Annotated[int, Field(ge=0)]
-    revision: str | None
-    device: str
-    device_map: str | dict[str, Any] | None
-    max_memory: Annotated[dict[str, str] | None, BeforeValidator(_by_device)]
-    torch_dtype: str | None
-    load_in_4bit: bool
-    quantization: str
-    attention: str | None
-    prompt_style: PromptStyle | None
-    tokens_in_flight: Count | None
-    tensor_parallel_size: Count | None
-    gpu_memory_utilization: Annotated[float, Field(gt=0, le=1)] | None
-    max_model_len: Count | None
-    api_key_env: str | None
-    rendezvous: str | None = None
-
-    def backend_settings(self) -> BackendSettings:
-        """The choice of a model; the key comes from the environment, never from a file."""
-        return BackendSettings(
-            backend=self.backend,
-            model=self.name or _default_model(self.backend),
-            base_url=self.base_url,
-            context_window=self.max_length,
-            parallel=self.parallel,
-            threads=self.threads,
-            timeout_seconds=self.timeout_seconds,
-            max_retries=self.max_retries,
-            rendezvous=self.rendezvous,
-            revision=self.revision,
-            device=self.device,
-            device_map=self.device_map,
-            max_memory=self.max_memory,
-            torch_dtype=self.torch_dtype,
-            quantization=_quantization(self),
-            attention=self.attention,
-            prompt_style=self.prompt_style,
-            tokens_in_flight=self.tokens_in_flight,
-            tensor_parallel_size=self.tensor_parallel_size,
-            gpu_memory_utilization=self.gpu_memory_utilization,
-            max_model_len=self.max_model_len,
-        )
 
 
 class CodeGeneration(Section):
@@ -337,7 +237,7 @@ class ServerSettings(Section):
 
     server: Server
     model: Model
-    models: dict[str, Model]
+    models: Annotated[dict[str, Model], AfterValidator(with_usable_names)]
     tools: Tools
     resources: Resources
     logging: Logging
@@ -354,18 +254,7 @@ class ServerSettings(Section):
         model, models = values.get("model"), values.get("models")
         if not isinstance(model, Mapping) or not isinstance(models, Mapping):
             return values
-        return {**values, "models": {n: _completed(model, m) for n, m in models.items()}}
-
-    @field_validator("models")
-    @classmethod
-    def _usable_names(cls, value: dict[str, Model]) -> dict[str, Model]:
-        for name in value:
-            if name == DEFAULT_MODEL or not _MODEL_NAME.fullmatch(name):
-                raise ValueError(
-                    f"{name!r} cannot name a model: use letters, digits, '.', '_' and '-', "
-                    f"and another word than {DEFAULT_MODEL!r}, which is the section 'model'"
-                )
-        return value
+        return {**values, "models": {n: completed(model, m) for n, m in models.items()}}
 
     def backend_settings(self) -> BackendSettings:
         """The choice of the default model."""
@@ -375,26 +264,3 @@ class ServerSettings(Section):
         """The standard of `language`, or Python's for languages that have none of their own."""
         standards = self.tools.coding_standards
         return standards.get(language.lower(), standards["python"])
-
-
-def _completed(model: Mapping[str, Any], named: object) -> object:
-    """A named model: what it leaves out is as in `model`, except what makes a model that one."""
-    if not isinstance(named, Mapping):
-        return named
-    base = {**model, **dict.fromkeys(_OF_ONE_MODEL)}
-    name = named.get("name")
-    if "backend" not in named and "base_url" not in named:
-        if isinstance(name, str) and is_weights_file(name):
-            base |= {"backend": "embedded", "base_url": None}
-    else:
-        base |= {"backend": "auto", "base_url": None}
-    return {**base, **named}
-
-
-def _quantization(model: Model) -> str:
-    return "nf4" if model.load_in_4bit and model.quantization == "auto" else model.quantization
-
-
-def _default_model(backend: str) -> str | None:
-    """The server's model where a backend has none of its own."""
-    return TRANSFORMERS_MODEL if backend == TRANSFORMERS else None

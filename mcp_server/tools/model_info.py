@@ -4,12 +4,12 @@ from mcp.server.mcpserver import Context
 from mcp.types import ToolAnnotations
 from pydantic import BaseModel, Field
 
+from mcp_server.model_settings import Model
 from mcp_server.models_offered import DEFAULT_MODEL
 from mcp_server.prompting.styles import style_of
 from mcp_server.sandbox.base import Mechanism
 from mcp_server.services import Services, services
 from mcp_server.sessions import Conversations, SessionStoreError
-from mcp_server.settings import Model
 from model_backends.base import LoadState, ModelBackend, ModelQuality, PromptStyle
 from model_backends.registry import TRANSFORMERS, VLLM
 

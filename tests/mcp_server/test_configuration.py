@@ -5,7 +5,8 @@ import pytest
 import yaml
 
 from mcp_server.configuration import DEFAULTS, load_configuration
-from mcp_server.settings import SEVERITY_ALIASES, TOOL_ALIASES, parse_size
+from mcp_server.quantities import parse_size
+from mcp_server.settings import SEVERITY_ALIASES, TOOL_ALIASES
 from mcp_server.tools import TOOLS
 from model_backends.registry import resolve
 from model_backends.settings import BackendSettings, to_environment
