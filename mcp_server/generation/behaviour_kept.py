@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import anyio
 from mcp.server.mcpserver.exceptions import ToolError
 
 from mcp_server.analysis.candidates import Reading
@@ -12,7 +11,14 @@ from mcp_server.analysis.searching import search_cases
 from mcp_server.analysis.subjects import Subjects
 from mcp_server.analysis.testfiles import TestFile
 from mcp_server.checks import Check, CheckStatus
-from mcp_server.generation.test_runs import TestTask, could_run, kept_tests, passed_tests, run
+from mcp_server.generation.test_runs import (
+    TestTask,
+    could_run,
+    kept_tests,
+    passed_tests,
+    run,
+    seconds_left,
+)
 from mcp_server.prompting import (
     Question,
     Sampling,
@@ -58,7 +64,7 @@ async def refactor(given: Services, code: str, findings: str) -> Refactored:
     said += f"{report.branch_coverage or 0:.0f} % of its branches"
     why = "the model wrote no code"
     for number in range(CANDIDATES):
-        left = anyio.current_effective_deadline() - anyio.current_time()
+        left = seconds_left()
         if left < 1:
             why = "there was no time left for it"
             break
@@ -81,7 +87,7 @@ async def _recorded(given: Services, code: str) -> str | tuple[TestTask, TestFil
     subjects: Subjects = await given.workers.run(
         "mcp_server.analysis.subjects:read_subjects", code, tool="refactoring"
     )
-    left = anyio.current_effective_deadline() - anyio.current_time()
+    left = seconds_left()
     try:
         found = await search_cases(
             given.sandbox,

@@ -12,8 +12,11 @@ from mcp_server.generation.test_runs import (
     TestTask,
     could_run,
     kept_tests,
+    not_passed,
     passed_tests,
     run,
+    seconds_left,
+    why,
 )
 from mcp_server.prompting import (
     Question,
@@ -64,7 +67,7 @@ async def write_model_tests(
     if not subjects.names:
         made.note = "not asked: the code defines nothing that can be called"
         return made
-    until = anyio.current_time() + _seconds_left() * MODEL_SHARE
+    until = anyio.current_time() + seconds_left() * MODEL_SHARE
     uncovered: tuple[int, ...] = ()
     for number in range(ROUNDS):
         try:
@@ -146,7 +149,7 @@ async def _take(
         made.not_run, made.file = report.problem or "", together
         return ()
     passed = passed_tests(report)
-    _note_dropped(given, report, passed, made)
+    _note_dropped(given, report, made)
     total = len(set(map(test_name, report.collected)))
     if report.problem and not passed:
         made.note = f"none could be kept: {report.problem}"
@@ -161,20 +164,14 @@ async def _take(
     return report.uncovered_lines
 
 
-def _note_dropped(given: Services, report: TestReport, passed: set[str], made: ModelTests) -> None:
+def _note_dropped(given: Services, report: TestReport, made: ModelTests) -> None:
     """Why tests are left out; a capable model's wrong expectation may be the code's bug."""
     found = list(made.suspicions)
-    for node in report.collected:
-        name = test_name(node)
-        if name in passed or name in made.dropped:
+    for name, node in not_passed(report).items():
+        if name in made.dropped:
             continue
-        reason = report.messages.get(node) or report.problem or "it did not pass"
-        made.dropped[name] = reason.strip().splitlines()[0][:200]
+        made.dropped[name] = why(report, node)
         failed = report.outcomes.get(node) == "failed" and "assert" in made.dropped[name]
         if failed and given.backend.info.quality == "capable":
             found.append(Suspicion(name, name, "the model's test passes", made.dropped[name], 0))
     made.suspicions = tuple(found)
-
-
-def _seconds_left() -> float:
-    return anyio.current_effective_deadline() - anyio.current_time()

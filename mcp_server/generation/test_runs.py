@@ -46,8 +46,12 @@ async def run(
 
 def seconds_of_a_run(given: Services) -> float:
     """The sandbox's limit, or a third of the call's time that is left if that is less."""
-    left = anyio.current_effective_deadline() - anyio.current_time()
-    return max(min(given.settings.sandbox.seconds, left / 3), 0.5)
+    return max(min(given.settings.sandbox.seconds, seconds_left() / 3), 0.5)
+
+
+def seconds_left() -> float:
+    """Until the call must have ended."""
+    return anyio.current_effective_deadline() - anyio.current_time()
 
 
 def could_run(report: TestReport) -> bool:
@@ -58,9 +62,22 @@ def could_run(report: TestReport) -> bool:
 
 def passed_tests(report: TestReport) -> set[str]:
     """Tests all of whose parameters passed, as "function" or "Class::method"."""
-    names = {test_name(node) for node in report.collected}
-    bad = {test_name(node) for node in report.collected if report.outcomes.get(node) != "passed"}
-    return names - bad
+    return {test_name(node) for node in report.collected} - not_passed(report).keys()
+
+
+def not_passed(report: TestReport) -> dict[str, str]:
+    """The other tests by the same names, each with the first of its nodes that did not pass."""
+    found: dict[str, str] = {}
+    for node in report.collected:
+        if report.outcomes.get(node) != "passed":
+            found.setdefault(test_name(node), node)
+    return found
+
+
+def why(report: TestReport, node: str) -> str:
+    """Why a node did not pass, in a line."""
+    reason = report.messages.get(node) or report.problem or ""
+    return next(iter(reason.strip().splitlines()), "it did not pass")[:200]
 
 
 async def kept_tests(given: Services, file: TestFile, passed: set[str]) -> TestFile:

@@ -16,15 +16,18 @@ from mcp_server.analysis.searching import (
     search_cases,
 )
 from mcp_server.analysis.subjects import Subjects
-from mcp_server.analysis.testfiles import TestFile, test_name
+from mcp_server.analysis.testfiles import TestFile
 from mcp_server.generation.model_tests import ModelTests, write_model_tests
 from mcp_server.generation.test_runs import (
     Progress,
     TestTask,
     could_run,
     kept_tests,
+    not_passed,
     passed_tests,
     run,
+    seconds_left,
+    why,
 )
 from mcp_server.sandbox.base import SandboxUnavailableError
 from mcp_server.sandbox.pytest_runner import TestReport
@@ -35,6 +38,8 @@ SEARCH_SHARE = 0.3
 MUTANTS_SHARE = 0.4
 SEARCHES = 2
 """How often the search is made, with other chances, where the target is not reached."""
+LEAST_SECONDS = 1.0
+"""Of a call; with less left it is not searched again."""
 STEPS = 4
 ROUNDS = 4
 """How often the finished tests are run in both orders, while some of them fail."""
@@ -136,8 +141,7 @@ async def _search(
 ) -> Found:
     """A search within its share of the time; nothing where code is not run here."""
     settings = given.settings.tools.test_generation
-    left = anyio.current_effective_deadline() - anyio.current_time()
-    bound = max(left * SEARCH_SHARE, 0.5)
+    bound = max(seconds_left() * SEARCH_SHARE, 0.5)
     try:
         return await search_cases(
             given.sandbox,
@@ -148,7 +152,7 @@ async def _search(
             seconds_each=seconds or settings.search_seconds,
             seconds=seconds or bound,
             seed=seed,
-            private=private or not any(not n.startswith("_") for n in subjects.names),
+            private=private or all(n.startswith("_") for n in subjects.names),
             subjects=names,
         )
     except SandboxUnavailableError:
@@ -172,8 +176,8 @@ async def _completed(
             break
         report = await run(given, task, whole)
         reached = report.branch_coverage or 0.0
-        left = anyio.current_effective_deadline() - anyio.current_time()
-        if not could_run(report) or reached >= task.coverage_target or left < MUTANTS_SHARE:
+        in_time = seconds_left() >= LEAST_SECONDS
+        if not could_run(report) or reached >= task.coverage_target or not in_time:
             break
         more = await _search(given, task, subjects, seed, private=True)
         written.cut = tuple(dict.fromkeys([*written.cut, *more.cut]))
@@ -228,18 +232,10 @@ async def _both_orders(given: Services, task: TestTask, written: Written) -> Tes
         if not backwards:
             written.report = report
         if not report.all_passed:
-            passed = passed_tests(report)
-            _note_dropped(report, passed, written)
-            return await kept_tests(given, written.file, passed)
+            for name, node in not_passed(report).items():
+                written.dropped.setdefault(name, why(report, node))
+            return await kept_tests(given, written.file, passed_tests(report))
     return None
-
-
-def _note_dropped(report: TestReport, passed: set[str], written: Written) -> None:
-    for node in report.collected:
-        name = test_name(node)
-        if name not in passed and name not in written.dropped:
-            reason = report.messages.get(node) or report.problem or "it did not pass"
-            written.dropped[name] = reason.strip().splitlines()[0][:200]
 
 
 async def _measure_mutants(
@@ -249,8 +245,7 @@ async def _measure_mutants(
     if written.report is None or not written.report.all_passed:
         return
     await progress(3, STEPS, "running the tests on mutants of the code")
-    left = anyio.current_effective_deadline() - anyio.current_time()
-    seconds = min(given.settings.sandbox.seconds, left * MUTANTS_SHARE)
+    seconds = min(given.settings.sandbox.seconds, seconds_left() * MUTANTS_SHARE)
     try:
         written.mutation = await measure_mutants(
             given.sandbox,
