@@ -1,4 +1,4 @@
-"""The argument `model` of the tools that use one, and how a call finds the model it names."""
+"""The argument `model` of the tools that use one, and how it is listed."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any

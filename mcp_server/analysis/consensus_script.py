@@ -46,7 +46,7 @@ def _answer(source: str, calls: list[str], seconds: float) -> list[str]:
     signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     try:
         exec(source, names)  # noqa: S102
-    except BaseException:  # noqa: BLE001
+    except BaseException:  # noqa: BLE001  (whatever it raises, it cannot be asked)
         return []
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
@@ -68,6 +68,8 @@ def main() -> None:
     for number, (source, calls) in enumerate(asked["candidates"]):
         child = os.fork()
         if not child:
+            # Whatever the candidate does to this copy of the process, the copy ends here; without
+            # a line of its own it is a candidate that answered nothing.
             with contextlib.suppress(BaseException):
                 found = _answer(source, calls, asked["seconds"])
                 line = f"{asked['key']}{json.dumps([number, found])}\n"

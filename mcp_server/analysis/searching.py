@@ -158,20 +158,7 @@ async def search_cases(
     }
     files = {f"{module_name}.py": code}
     guard = seconds * 1.5 + GRACE
-    lines = list(await _run(sandbox, "driver", "search.json", asked, files, seconds=guard))
-    cases, suspicions, evaluated = [], [], 0
-    cut = [] if any("end" in line for line in lines) else ["the module as a whole"]
-    for line in lines:
-        with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError, SyntaxError):
-            # The code under test can write such lines, too, and break them.
-            if "case" in line:
-                cases.append(_case(line))
-            elif "suspected" in line:
-                suspicions.append(_suspicion(line))
-            elif "subject" in line:
-                evaluated += int(line.get("evaluated", 0))
-                cut += [str(line["subject"])] if line["cut"] else []
-    return Found(tuple(cases), tuple(suspicions), evaluated, tuple(cut))
+    return _found(list(await _run(sandbox, "driver", "search.json", asked, files, seconds=guard)))
 
 
 async def measure_mutants(
@@ -236,6 +223,23 @@ def _read(stdout: str, key: str) -> Iterator[dict[str, Any]]:
                 continue
             if isinstance(found, dict):
                 yield found
+
+
+def _found(lines: Sequence[Mapping[str, Any]]) -> Found:
+    """All that the lines of a search say."""
+    cases, suspicions, evaluated = [], [], 0
+    cut = [] if any("end" in line for line in lines) else ["the module as a whole"]
+    for line in lines:
+        with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError, SyntaxError):
+            # The code under test can write such lines, too, and break them.
+            if "case" in line:
+                cases.append(_case(line))
+            elif "suspected" in line:
+                suspicions.append(_suspicion(line))
+            elif "subject" in line:
+                evaluated += int(line.get("evaluated", 0))
+                cut += [str(line["subject"])] if line["cut"] else []
+    return Found(tuple(cases), tuple(suspicions), evaluated, tuple(cut))
 
 
 def _case(line: Mapping[str, Any]) -> Case:

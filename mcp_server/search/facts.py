@@ -182,7 +182,7 @@ def state_of(receiver: str, names: dict[str, Any]) -> dict[str, str]:
     held = names[receiver]
     found = {name: _glance(value) for name, value in _read(held)}
     if "__len__" in vars(type(held)):
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception):  # of the class's own `__len__`
             found[LENGTH] = str(len(held))
     return found
 
