@@ -43,7 +43,7 @@ class Stock:
 """
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [1, 2])
 def test_all_that_was_reached_is_still_reached_by_the_plainer_cases(execute, seed):
     module = execute(STOCK)
     (subject,) = subjects.read(module.tree)
