@@ -95,11 +95,12 @@ async def write_tests(given: Services, task: TestTask, progress: Progress) -> Wr
             await progress(1, STEPS, f"{found.evaluated} calls of the code were tried")
             file = await _completed(given, task, subjects, file, found, written=written)
         written.suspicions = (*found.suspicions, *written.model.suspicions)
-    if not file.tests:
-        file = import_test(task.framework, task.module_name, subjects.names)
-    file = replace(file, notes=tuple(map(_noted, written.suspicions)))
+    notes = tuple(map(_noted, written.suspicions))
+    least = import_test(task.framework, task.module_name, subjects.names)
+    least = replace(least, notes=notes)
+    written.file = replace(file, notes=notes) if file.tests else least
     await progress(2, STEPS, "running all tests in fresh processes")
-    await _finish(given, task, file, written)
+    await _finish(given, task, written, least)
     for name in _names(written.file):
         written.origins.setdefault(name, "derived")
     await _measure_mutants(given, task, written, progress)
@@ -208,17 +209,19 @@ def _noted(suspicion: Suspicion) -> str:
     return f"Suspected bug: {suspicion.call}: expected {suspicion.expected}, but it {does}"
 
 
-async def _finish(given: Services, task: TestTask, file: TestFile, written: Written) -> None:
-    """Run what is left in fresh processes, in both orders; what fails in either is dropped.
+async def _finish(given: Services, task: TestTask, written: Written, least: TestFile) -> None:
+    """Run the file in fresh processes, in both orders; what fails in either is dropped.
 
-    The report is that of the last file in its own order.
+    The report is that of the last file in its own order. Where nothing is left, it is `least`.
     """
-    written.file = file
     for _ in range(ROUNDS):
         kept = await _both_orders(given, task, written)
-        if kept is None or not kept.tests:
+        if kept is None or written.file is least:
             return
-        written.file = kept
+        written.file = kept if kept.tests else least
+    # What is left has not run by itself: the report would be of another file.
+    written.report = None
+    written.not_run = f"tests still failed when they had been run {ROUNDS} times"
 
 
 async def _both_orders(given: Services, task: TestTask, written: Written) -> TestFile | None:

@@ -21,7 +21,7 @@ from model_backends.errors import GenerationError
 
 TITLE = "Chat completion"
 ANNOTATIONS = ToolAnnotations(
-    read_only_hint=True, destructive_hint=False, idempotent_hint=False, open_world_hint=False
+    read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False
 )
 PROGRESS_SECONDS = 0.2
 SESSION_ID_CHARACTERS = 200

@@ -298,7 +298,19 @@ async def test_tests_that_do_not_pass_again_are_named(serve):
     dropped = checks["tests give the same in fresh processes and in both orders"]
     assert (dropped["status"], dropped["required"]) == ("failed", False)
     assert "test_bucket_returns" in dropped["detail"]
-    assert all(case["status"] == "passed" for case in done["test_cases"])
+    assert "test_bucket_returns" not in done["test_code"]
+    assert [case["status"] for case in done["test_cases"]] == ["passed"]
+
+
+async def test_tests_that_have_not_run_by_themselves_are_not_claimed(serve, monkeypatch):
+    monkeypatch.setattr("mcp_server.generation.test_writing.ROUNDS", 1)
+    code = "def bucket(word: str) -> int:\n    return hash(word) % 9973\n"
+    async with serve() as call:
+        done = await call("generate_tests", code=code)
+
+    assert (done["verified"], done["coverage_estimate"]) == (False, None)
+    assert [case["status"] for case in done["test_cases"]] == ["not_run"]
+    assert any("still failed" in check["detail"] for check in done["checks"])
 
 
 async def test_a_search_that_its_seconds_cut_short_is_named(serve):

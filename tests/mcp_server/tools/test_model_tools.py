@@ -320,7 +320,9 @@ async def test_every_tool_is_described_for_a_model_that_has_to_choose(serve):
     for tool in tools.values():
         assert tool.title
         assert len(tool.description) > 60
-        assert tool.annotations.read_only_hint is True
+        # Only a conversation that a call names is kept.
+        assert tool.annotations.read_only_hint is (tool.name != "chat_completion")
+        assert tool.annotations.destructive_hint is False
         assert tool.annotations.open_world_hint is False
         for schema in (tool.input_schema, tool.output_schema):
             assert all("description" in each for each in schema["properties"].values())
