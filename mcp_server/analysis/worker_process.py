@@ -4,15 +4,17 @@ It is imported by workers, so nothing here may import the MCP SDK or another lar
 """
 
 import contextlib
-import ctypes
 import gc
 import importlib
 import os
+import pickle
 import signal
+import socket
+import struct
 import sys
 import tempfile
+import traceback
 import warnings
-from multiprocessing import forkserver
 from typing import Any
 
 from mcp_server.analysis.guard import SourceError
@@ -21,9 +23,44 @@ PR_SET_PDEATHSIG = 1
 MEMORY_BYTES = 2 << 30
 """Writable memory of a worker, and of each program that it starts."""
 
+GARBAGE = 50_000
+"""Objects after which garbage is looked for: a syntax tree is all alive, and looked at in vain."""
+
+LENGTH = struct.Struct("!Q")
+"""What goes before an answer on the wire: its length in bytes."""
+
 
 class UnforeseenError(Exception):
     """A function raised what it does not announce; the text is a line that says what."""
+
+
+def serve(wire: socket.socket, scratch: str) -> None:
+    """Make the calls that come in, one after the other, until the other side closes the wire.
+
+    Args:
+        wire: A call is the pickle of what `call` takes. An answer is its length (`LENGTH`) and
+            the pickle of whether the call failed, and what it returned or raised.
+        scratch: As `prepare` takes it.
+    """
+    prepare(scratch)
+    with wire, wire.makefile("rwb") as stream:
+        while True:
+            try:
+                function, args = pickle.load(stream)  # noqa: S301  (the server wrote it)
+            except EOFError:
+                return
+            answer = _answer(function, args)
+            stream.write(LENGTH.pack(len(answer)) + answer)
+            stream.flush()
+
+
+def _answer(function: str, args: tuple[Any, ...]) -> bytes:
+    try:
+        return pickle.dumps((False, call(function, args)))
+    except (SourceError, RecursionError, MemoryError, UnforeseenError) as error:
+        return pickle.dumps((True, error))
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        return pickle.dumps((True, _unforeseen(error)))
 
 
 def prepare(scratch: str) -> None:
@@ -40,6 +77,7 @@ def prepare(scratch: str) -> None:
     tempfile.tempdir = scratch
     warnings.simplefilter("ignore")  # those of the linters' own packages
     gc.freeze()  # what was imported is never garbage; looking through it takes 100 ms
+    gc.set_threshold(GARBAGE, 10, 10)
     # Standard output may be a protocol's wire; whatever a library prints goes to the log's side.
     with contextlib.suppress(OSError):
         os.dup2(2, 1)
@@ -51,6 +89,8 @@ def die_with_parent() -> None:
     Elsewhere a worker ends when its pipe does, which is after the call that it is busy with.
     """
     if sys.platform == "linux":
+        import ctypes
+
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -60,6 +100,8 @@ def _let_go_of_fork_server() -> None:
     The fork server ends when the last writer of that pipe has gone. Workers inherit a writer, so
     one that hangs would keep the fork server, and with it itself, beyond a killed main process.
     """
+    from multiprocessing import forkserver
+
     server = getattr(forkserver, "_forkserver", None)
     descriptor = getattr(server, "_forkserver_alive_fd", None)
     if descriptor is not None:
@@ -92,7 +134,14 @@ def call(function: str, args: tuple[Any, ...]) -> Any:
         return getattr(importlib.import_module(module), name)(*args)
     except (SourceError, RecursionError, MemoryError):
         raise
-    except (Exception, SystemExit) as error:  # the outermost edge of this process
-        lines = str(error).strip().splitlines()
-        said = type(error).__name__ + (f": {lines[0][:200]}" if lines else "")
-        raise UnforeseenError(said) from error
+    except (Exception, SystemExit) as error:  # noqa: BLE001  (the outermost edge of this process)
+        raise _unforeseen(error) from None
+
+
+def _unforeseen(error: BaseException) -> UnforeseenError:
+    """The error in a line, with where it was raised as a note."""
+    lines = str(error).strip().splitlines()
+    said = type(error).__name__ + (f": {lines[0][:200]}" if lines else "")
+    unforeseen = UnforeseenError(said)
+    unforeseen.add_note("".join(traceback.format_exception(error)))
+    return unforeseen

@@ -1,11 +1,6 @@
 """Processes in which everything runs that may crash, hang or leak on hostile input.
 
-The pool is pebble's: a call that runs too long or is cancelled has its process killed and
-replaced, and each process is replaced after `CALLS` calls, since pylint and yapf leak. Others
-were considered: `concurrent.futures` and loky cannot kill the process of one call, and
-`anyio.to_process` has no recycling and leaves a busy worker behind when the server is killed.
-The processes are forked from a server process that has the large packages imported, so that a
-replacement costs milliseconds.
+A call that runs too long or is cancelled has its process killed and replaced.
 
 One call that hangs must not hold up the others: a call that takes longer than `PATIENCE` lets
 another start beside it, in a reserve of processes. When `RESERVE` calls hang and as many as are
@@ -14,30 +9,24 @@ admitted besides, the others wait until one of them is stopped.
 
 import asyncio
 import logging
-import multiprocessing
-import tempfile
 from collections.abc import AsyncIterator
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyio
 from mcp.server.mcpserver.exceptions import ToolError
 
 from mcp_server.analysis.guard import SourceError
-
-if TYPE_CHECKING:
-    from pebble import ProcessPool
+from mcp_server.analysis.worker import CrashedError, Crew
+from mcp_server.analysis.worker_process import UnforeseenError
 
 logger = logging.getLogger(__name__)
 
-CALLS = 25
 SECONDS = 30.0
 PATIENCE = 2.0
 """Seconds after which a call is slow, and another may start beside it."""
 RESERVE = 6
 """Slow calls that others may run beside: a review makes four of them at once."""
-PRELOADED = "mcp_server.analysis.preloaded"
 
 
 class Workers:
@@ -49,7 +38,7 @@ class Workers:
 
     def __init__(self, limit: int) -> None:
         self._limit = max(limit, 1)
-        self._crews = (_Crew(self._limit), _Crew(RESERVE))
+        self._crews = (Crew(self._limit), Crew(RESERVE))
         self._turns = anyio.CapacityLimiter(self._limit)
         self._slow: set[object] = set()
 
@@ -68,10 +57,6 @@ class Workers:
             ToolError: The code is not valid, or the function failed on it, crashed, or took too
                 much memory or too long; or no process became free.
         """
-        from pebble import ProcessExpired
-
-        from mcp_server.analysis.worker_process import UnforeseenError
-
         deadline = anyio.current_time() + timeout
         try:
             async with self._turn(deadline) as crew:
@@ -97,7 +82,7 @@ class Workers:
             raise ToolError(
                 f"{tool} was stopped after {timeout:.3g} seconds on this input; send less code"
             ) from None
-        except ProcessExpired as error:
+        except CrashedError as error:
             raise ToolError(
                 f"{tool} crashed on this input (exit code {error.exitcode}); "
                 "simplify the code, or use another tool"
@@ -110,7 +95,7 @@ class Workers:
                 group.start_soon(crew.aclose)
 
     @asynccontextmanager
-    async def _turn(self, deadline: float) -> AsyncIterator["_Crew"]:
+    async def _turn(self, deadline: float) -> AsyncIterator[Crew]:
         """Wait for a process that is free, and hold it."""
         turn = object()
         with anyio.CancelScope(deadline=deadline) as waiting:
@@ -137,83 +122,3 @@ class Workers:
 
 class _BusyError(Exception):
     """No process became free in time."""
-
-
-class _Crew:
-    """Some of the processes, with a count of those that are held."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._held = 0
-        self._pool: ProcessPool | None = None
-        self._scratch: tempfile.TemporaryDirectory[str] | None = None
-        self._starting = anyio.Lock()
-
-    @property
-    def idle(self) -> bool:
-        return self._held < self._size
-
-    def __enter__(self) -> "_Crew":
-        self._held += 1
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._held -= 1
-
-    async def call(self, function: str, args: tuple[Any, ...], seconds: float) -> Any:
-        """Call the function; again if the pool breaks, which takes innocent calls with it."""
-        try:
-            return await self._call(function, args, seconds)
-        except BrokenProcessPool:
-            return await self._call(function, args, seconds)
-
-    async def _call(self, function: str, args: tuple[Any, ...], seconds: float) -> Any:
-        from mcp_server.analysis.worker_process import call
-
-        pool = await self._started()
-        future = pool.schedule(call, args=(function, args), timeout=seconds)
-        return await asyncio.wrap_future(future)
-
-    async def aclose(self) -> None:
-        await anyio.to_thread.run_sync(self._end)
-
-    async def _started(self) -> "ProcessPool":
-        async with self._starting:
-            if self._pool is None or not self._pool.active:
-                # The fork server imports for a second before it answers.
-                self._pool = await anyio.to_thread.run_sync(self._new_pool)
-            return self._pool
-
-    def _new_pool(self) -> "ProcessPool":
-        from pebble import ProcessPool
-
-        from mcp_server.analysis.worker_process import prepare
-
-        self._end()  # of a pool that broke
-        self._scratch = tempfile.TemporaryDirectory(prefix="starcoder-mcp-")
-        pool = ProcessPool(
-            max_workers=self._size,
-            max_tasks=CALLS,
-            initializer=prepare,
-            initargs=(self._scratch.name,),
-            context=_context(),
-        )
-        assert pool.active  # noqa: S101  (asking starts it)
-        return pool
-
-    def _end(self) -> None:
-        pool, self._pool = self._pool, None
-        if pool:
-            pool.stop()  # type: ignore[no-untyped-call]
-            pool.join()
-        if self._scratch:
-            self._scratch.cleanup()
-            self._scratch = None
-
-
-def _context() -> Any:
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([PRELOADED])
-    return context

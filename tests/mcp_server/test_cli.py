@@ -34,7 +34,7 @@ def test_starting_loads_no_package_that_only_calls_need():
         "from mcp_server.configuration import load_configuration\n"
         "compose(load_configuration(flags={'backend': 'scripted'}).settings, lambda: None)\n"
         "heavy = {'black', 'pylint', 'astroid', 'openai', 'xllamacpp', 'prompt_toolkit',\n"
-        "         'radon', 'coverage', 'pytest', 'bandit', 'pebble',\n"
+        "         'radon', 'coverage', 'pytest', 'bandit',\n"
         "         'sqlalchemy', 'huggingface_hub'}\n"
         "print(sorted(heavy & set(sys.modules) - there_before))\n"
     )

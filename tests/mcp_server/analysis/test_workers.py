@@ -138,6 +138,7 @@ async def test_invalid_source_is_the_callers_error(workers):
         ("sys:exit", "an option is wrong", "pylint failed on this input (SystemExit: an option"),
         ("json:loads", "[" * 100_000, "nested too deeply for pylint"),
         ("builtins:bytearray", 3 << 30, "pylint ran out of memory on this input"),
+        ("threading:Semaphore", 1, "pylint failed on this input (TypeError: cannot pickle"),
     ],
 )
 async def test_what_a_tool_raises_is_an_error_that_names_it(workers, function, argument, said):
@@ -147,12 +148,22 @@ async def test_what_a_tool_raises_is_an_error_that_names_it(workers, function, a
     assert await workers.run("operator:add", 2, 3, tool="test") == 5
 
 
+async def test_texts_of_many_megabytes_go_both_ways(workers):
+    long = "x" * 9_000_000
+
+    async with anyio.create_task_group() as group:
+        for _ in range(3):
+            group.start_soon(lambda: workers.run("operator:add", long, "y", tool="test"))
+        with anyio.fail_after(60):
+            assert await workers.run("operator:add", long, "y", tool="test") == long + "y"
+
+
 async def test_what_a_tool_does_not_announce_is_in_the_log_with_its_place(workers, caplog):
     with pytest.raises(ToolError):
         await workers.run("operator:floordiv", 1, 0, tool="pylint")
 
-    assert "worker_process.py" in caplog.text
     assert "ZeroDivisionError" in caplog.text
+    assert 'worker_process.py", line' in caplog.text
 
 
 async def test_processes_are_replaced_after_some_calls(workers):
