@@ -14,7 +14,6 @@ from mistral_agent.planning.validation import validate_plan
 from model_backends import BackendSettings, open_backend
 
 TOOLS = 100
-LIMIT_MILLISECONDS = 20
 
 _VERBS = ("list", "create", "update", "remove", "search", "export", "assign", "archive")
 _THINGS = (

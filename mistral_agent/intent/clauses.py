@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 from mistral_agent.intent.literals import MAX_PROSE
 from mistral_agent.intent.ranking import Ranked, ToolIndex
+from mistral_agent.intent.small_words import in_full
 from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS, word_set
-from mistral_agent.intent.wording import LEADING, base_form
+from mistral_agent.intent.wording import LEADING, base_form, is_polite
 from mistral_agent.intent.words import corrected, is_action, known_words, same_use, words
 
 ACCEPT = 0.35
@@ -111,25 +112,6 @@ _EARLIER = frozenset(["before", "prior to", "after", "once", "as soon as", "when
 _NOUNS_ONLY = frozenset(["with", "including", "along with", "together with", "followed by"])
 _MADE_ALONG = frozenset(["with", "including"])
 _NOT_THESE = frozenset(["without", "except", "rather than", "instead of"])
-_SMALL_WORDS = (
-    "and", "the", "then", "that", "this", "with", "for", "from", "which", "when", "after",
-    "before", "first", "but", "not",
-)  # fmt: skip
-_SLIPS = {
-    word[:i] + word[i + 1] + word[i] + word[i + 2 :]: word
-    for word in _SMALL_WORDS
-    for i in range(len(word) - 1)
-    if word[:i] + word[i + 1] + word[i] + word[i + 2 :] not in {"form", "fro", *_SMALL_WORDS}
-}
-_SLIP = re.compile(rf"\b(?:{'|'.join(_SLIPS)})\b", re.IGNORECASE)
-
-_IN_FULL = {"u": "you", "ur": "your", "pls": "please", "plz": "please", "smth": "something",
-            "sth": "something", "wanna": "want to", "gonna": "going to"}  # fmt: skip
-_SHORTHAND = re.compile(
-    r"(?<=can )u\b|(?<=could )u\b|(?<=would )u\b|(?<=will )u\b|(?<=do )u\b|(?<=thank )u\b"
-    r"|\b(?:ur|pls|plz|smth|sth|wanna|gonna)\b",
-    re.IGNORECASE,
-)
 
 
 def split_clauses(prose: str, index: ToolIndex) -> tuple[Clause, ...]:
@@ -139,8 +121,7 @@ def split_clauses(prose: str, index: ToolIndex) -> tuple[Clause, ...]:
     otherwise it belongs to the clause before it.
     """
     clauses: list[Clause] = []
-    text = _SLIP.sub(lambda match: _SLIPS[match[0].lower()], prose[:MAX_PROSE])
-    text = _SHORTHAND.sub(lambda match: _IN_FULL[match[0].lower()], text)
+    text = in_full(prose[:MAX_PROSE])
     for sentence in _SENTENCE.split(_BULLET.sub("", _NUMBERED.sub("\n", text))):
         said = sentence.strip()
         if said and len(clauses) < MAX_CLAUSES:
@@ -279,7 +260,8 @@ class _Sentence:
         wording = words(spoken)
         if not wording or _EXAMPLE.match(text):
             return None
-        clause = self._clause(_imperative(spoken))
+        # A lead-in that asks politely stays: without it "can you test it?" would be a question.
+        clause = self._clause(text if is_polite(text) else _imperative(spoken))
         if word not in _NOUNS_ONLY and clause.has_goal:
             first = corrected(wording[0], self._known)
             if is_action(base_form(first)) and (first == base_form(first) or word in _EARLIER):
@@ -291,9 +273,10 @@ class _Sentence:
     def _asks(self, clause: Clause, current: Clause, joiner: str, wording: Sequence[str]) -> bool:
         """Whether a part with a verb asks for something, rather than describing what is asked."""
         plain = not set(words(joiner)) & _STRONG and "but" not in words(joiner)
-        if not plain or not _EMBEDDED.search(current.text) or POINTERS & set(wording[1:3]):
+        embedded = _EMBEDDED.search(LEADING.sub("", current.text))
+        if not plain or not embedded or POINTERS & set(wording[1:3]):
             # "Read a file, sort it and write it out" goes on, where it is all one program.
-            goes_on = plain and _EMBEDDED.search(current.text) and current.ranked
+            goes_on = plain and embedded and current.ranked
             return not (goes_on and clause.ranked[0].tool == current.ranked[0].tool)
         return clause.ranked[0].score >= CLEAR_PART and self._is_named(clause, wording[1:])
 

@@ -15,7 +15,7 @@ from mistral_agent.intent.parameters import is_source, kind_of
 from mistral_agent.intent.ranking import Ranked, ToolIndex
 from mistral_agent.intent.servers import of_named_server
 from mistral_agent.intent.vocabulary import POINTERS, PROSE_WORKS, STOP_WORDS, TAIL_OPENERS
-from mistral_agent.intent.wording import LEADING, plain_wording
+from mistral_agent.intent.wording import LEADING, is_polite, plain_wording
 from mistral_agent.intent.words import groups_of, is_action, same_use, stem, words
 
 ALIKE = 0.04
@@ -48,21 +48,17 @@ _QUESTION = re.compile(
     re.IGNORECASE,
 )
 _ABOUT_DOING = re.compile(
-    r"^(?:how (?:do|can|could|should|would|to|does)\b"
-    r"|(?:why|when|should|explain|describe|tell me (?:about|how|why))\b"
+    r"^(?:(?:(?:tell|show) me )?(?:how (?:do|can|could|should|would|to|does)\b"
     r"|what(?:'s| is| are)? (?:a|an|the (?:difference|best|purpose|point|meaning|use))\b"
-    r"|what (?:does|do)\b|(?:can|could|may|should) i\b|is it (?:good|bad|ok|possible)\b"
+    r"|what (?:does|do)\b)"
+    r"|(?:why|when|should|explain|describe|tell me (?:about|how|why))\b"
+    r"|(?:can|could|may|should) i\b|is it (?:good|bad|ok|possible)\b"
     r"|what(?:'s| is| are) \w+\W*$"
     r"|what(?:'s| is| are) (?!(?:the|this|that|these|my|our|your|its|in|on|at|new|current)\b)"
     r"[a-z]+ [a-z]+\W*$)",
     re.IGNORECASE,
 )
 _IS_IT = re.compile(r"^(?:is|are|was|were|does|did|has|why|when|who|which)\b", re.IGNORECASE)
-_POLITE = re.compile(
-    r"^(?:(?:can|could|would|will) you|are you able to|would it be (?:possible|ok)"
-    r"|do you think you (?:could|can))\b",
-    re.IGNORECASE,
-)
 _OWN = re.compile(r"\b(?:my|our|this|that|these|the|it|its|last|previous)\b", re.IGNORECASE)
 _SAVED = re.compile(
     r"(?<!\s)\s+(?:next to (?:it|them) )?(?:to|into|as|in)\s+(?:the\s+|a\s+)?(?:new\s+)?"
@@ -313,25 +309,36 @@ def _sureness(score: float, next_best: float) -> float:
 
 def _asks_for_words(text: str, ranked: Sequence[Ranked], around: Surroundings) -> bool:
     """Whether a clause is small talk or a question that words answer, rather than a tool."""
-    spoken = text.strip()
-    polite = _POLITE.match(spoken)
-    spoken = spoken if polite else LEADING.sub("", spoken)
+    spoken = LEADING.sub("", text.strip())
     if _SMALL_TALK.match(text.strip()) or _is_prose_work(spoken, ranked):
         return True
     best = ranked[0].score if ranked else 0.0
     enough = ABOUT_CODE if around.code_given else ACCEPT
     if _ABOUT_DOING.match(spoken):
         sure = ABOUT_CODE if around.code_given and plain_wording(spoken) != spoken else SURE
-        return not (_points(spoken) and best >= sure) and not _is_filled(text, ranked)
+        if (_points(spoken) and best >= sure) or _is_deed_of(spoken, ranked):
+            return False
+        return not _is_filled(text, ranked)
     asks = spoken.endswith("?") and not _NEW_THING.match(spoken)
-    if polite or not (_QUESTION.match(spoken) or asks):
+    if is_polite(text) or not (_QUESTION.match(spoken) or asks):
         return False
-    if best < enough:
-        return True
-    if _IS_IT.match(spoken) and _makes_code(ranked[0].tool):
+    if best < enough or (_IS_IT.match(spoken) and _makes_code(ranked[0].tool)):
         return True
     needs_code = any(kind_of(ranked[0].tool, name) == "source" for name in ranked[0].tool.required)
     return needs_code and not (around.has_code or _OWN.search(spoken))
+
+
+def _is_deed_of(spoken: str, ranked: Sequence[Ranked]) -> bool:
+    """Whether the best tool is named for what is asked: "describe the table", "specify formally".
+
+    An adverb says it as well as the verb: what is described formally is formalized.
+    """
+    if not ranked or ranked[0].score < ACCEPT:
+        return False
+    said, named = words(spoken), words(ranked[0].tool.name)
+    manner = {stem(word) for word in said if word.endswith("ly")}
+    is_verb = ranked[0].score >= SURE and bool({*said[:1]} & {*named})
+    return is_verb or bool(manner & {stem(word) for word in named if not word.endswith("ly")})
 
 
 def _makes_code(tool: Tool) -> bool:

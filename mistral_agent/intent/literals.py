@@ -1,4 +1,4 @@
-"""What a message says literally: code, paths, numbers, names, negations; found without a model."""
+"""What a message says literally: code, paths, numbers, names; found without a model."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -39,8 +39,6 @@ class Literals:
         languages: Programming languages.
         frameworks: Test frameworks.
         formatters: Code formatters.
-        negations: What the message says no to, without the word that says so.
-        order: Words of order, such as "first" or "before".
     """
 
     prose: str
@@ -53,8 +51,6 @@ class Literals:
     languages: tuple[str, ...] = ()
     frameworks: tuple[str, ...] = ()
     formatters: tuple[str, ...] = ()
-    negations: tuple[str, ...] = ()
-    order: tuple[str, ...] = ()
 
     @property
     def searched(self) -> str:
@@ -79,16 +75,6 @@ _NUMBER = re.compile(
 )
 _NEAR = re.compile(r"[^\W\d_]+")
 _SETTING = re.compile(r"\b(?P<name>[A-Za-z_]\w{0,60})\s?=\s?(?P<value>[\w.%+-]{1,200})")
-_NEGATION = re.compile(
-    r"\b(?:do not|don't|dont|no need (?:for|to)|not|no|without|skip|except|never)\s+"
-    r"(?:the\s+|any\s+)?"
-    r"(?P<what>[^,.;:!?\n]{1,80}?)(?=[,.;:!?\n]|\s+(?:and|but|or|just|then)\b|$)",
-    re.IGNORECASE,
-)
-_ORDER = re.compile(
-    r"\b(first|firstly|then|next|afterwards?|before|after|finally|lastly|second|secondly|once)\b",
-    re.IGNORECASE,
-)
 _NAMES = re.compile(r"[A-Za-z][\w+#-]*")
 _SHORT_LANGUAGE = re.compile(
     r"\b(?i:in|to|using|into)\s+(?P<in>Go|C|R|D)\b(?![+#'])"
@@ -131,8 +117,6 @@ def literals_of(prose: str, code: tuple[CodeBlock, ...] = ()) -> Literals:
         languages=_languages(rest),
         frameworks=_named(rest, FRAMEWORKS),
         formatters=_named(rest, FORMATTERS),
-        negations=_unique(match["what"].strip() for match in _NEGATION.finditer(rest)),
-        order=_unique(match[0].lower() for match in _ORDER.finditer(rest)),
     )
 
 

@@ -162,14 +162,13 @@ class ToolIndex:
         return terms_of(clause, self._vocabulary)
 
     def matches_name(self, tool: Tool, text: str) -> bool:
-        """Whether all of `text` says what tells this tool's name from the other names."""
-        profile = self._by_tool[tool.server, tool.name]
-        rarest = max((self._names[each] for each in profile.name), default=0.0)
-        telling = [each for each in profile.name if self._names[each] >= rarest]
-        meant = stems(text)
-        return bool(meant) and any(
-            all(_stands_for(word, name) for name in telling[:1]) for word in meant
-        )
+        """Whether a word of `text` stands for the rarest word of this tool's name.
+
+        That word tells the tool from the others: "tests" where several tools generate something.
+        """
+        name = self._by_tool[tool.server, tool.name].name
+        telling = max(name, key=lambda each: self._names[each], default=None)
+        return telling is not None and any(_stands_for(word, telling) for word in stems(text))
 
     def in_name(self, tool: Tool, word: str) -> bool:
         """Whether `word` stands for any part of the tool's name."""

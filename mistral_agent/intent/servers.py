@@ -8,9 +8,8 @@ from mistral_agent.intent.ranking import Ranked
 
 def of_named_server(ranked: Sequence[Ranked], clause: str) -> tuple[Ranked, ...]:
     """The tools without those that a server named in the clause has too: "list notes on beta"."""
-    named = [each.tool for each in ranked if _names(clause, each.tool.server)]
-    theirs = {tool.name for tool in named}
-    servers = {tool.server for tool in named}
+    servers = {server for server in {each.tool.server for each in ranked} if _names(clause, server)}
+    theirs = {each.tool.name for each in ranked if each.tool.server in servers}
     return tuple(
         each for each in ranked if each.tool.server in servers or each.tool.name not in theirs
     )

@@ -98,26 +98,32 @@ _TELL_ME = re.compile(
 )
 _MAKING = tuple(stem(word) for word in ("generate", "convert", "formalize"))
 
+_POLITE = (
+    r"(?:can|could|would|will) you(?: be able to)?|are you able to"
+    r"|would it be (?:possible|ok|okay)(?: (?:for you )?to)?"
+    r"|do you think you (?:could|can)"
+    r"|i(?: would| will|'d) be (?:very |so )?(?:grateful|happy|glad) if you (?:could|can|would)"
+    r"|i(?: was| am|'m) wondering (?:if|whether) you (?:could|can)"
+    r"|it would be (?:great|nice|good) if you (?:could|can|would)"
+)
+_POLITELY = re.compile(rf"\b(?:{_POLITE})\b", re.IGNORECASE)
+
 LEADING = re.compile(
-    r"^(?:\W|\b(?:(?:please|kindly)(?: to)?"
+    rf"^(?:\W|\b(?:{_POLITE}|(?:please|kindly)(?: to)?"
     r"|now|first(?:ly)?|then|next|finally|lastly|also|just|and|but|only"
     r"|so|ok|okay|hey|hi|hello|yo"
     r"|if (?:possible|you can|needed|necessary)"
     r"|afterwards?|second(?:ly)?|third(?:ly)?|again|go ahead"
-    r"|(?:can|could|would|will) you(?: be able to)?"
     r"|i(?:'d| would) like (?:you )?to|i(?:'d| would) like"
     r"|i (?:want|need) you to|i (?:want|need) to|i(?= (?:want|need)\b)|we(?= (?:want|need)\b)"
     r"|let'?s|let us|help me (?:to )?|try to|you (?:should|must|can)|in the end|at last|instead"
     r"|last(?=,)|i(?:'m| am) looking for|i could use|(?:how|what) about(?= (?:an?|some)\b)"
     r"|come up with|based on (?:that|this|it)|after (?:that|this)|with (?:that|this)(?=,)"
-    r"|me|us|at the (?:very )?end|would it be (?:possible|ok|okay) (?:for you )?to"
-    r"|i (?:would|will|'d) be (?:very |so )?(?:grateful|happy|glad) if you (?:could|can|would)"
-    r"|i (?:was|am|'m) wondering (?:if|whether) you (?:could|can)|do you think you (?:could|can)"
+    r"|me|us|at the (?:very )?end"
     r"|(?:can|could|may) (?:i|we) (?:get|have)(?= (?:an?|some)\b)"
-    r"|are you able to|i(?:'d| would) love(?: (?:you )?to)?"
+    r"|i(?:'d| would) love(?: (?:you )?to)?"
     r"|feel free to|be so kind (?:and|as to|to)|i need your help to|your task is to"
-    r"|i(?:'m| am) trying to|we(?:'re| are) trying to"
-    r"|it would be (?:great|nice|good) if you (?:could|can|would))\b)+",
+    r"|i(?:'m| am) trying to|we(?:'re| are) trying to)\b)+",
     re.IGNORECASE,
 )
 
@@ -170,6 +176,12 @@ class Term:
     def tells(self) -> bool:
         """Whether it is a verb of telling, such as "show"."""
         return self.verb and self.stem in _TELLING_VERBS
+
+
+def is_polite(clause: str) -> bool:
+    """Whether what leads into a clause asks to have something done: "hi, could you please …"."""
+    lead = LEADING.match(clause)
+    return bool(lead and _POLITELY.search(lead[0]))
 
 
 def is_question(clause: str) -> bool:

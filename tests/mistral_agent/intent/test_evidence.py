@@ -100,6 +100,48 @@ def test_small_talk_and_questions_need_no_tool(catalogue, text):
     assert read(text, catalogue).kind == "chat"
 
 
+LEAD_INS = [
+    "can you {}?", "Please can you {}?", "Hi, can you {}?", "ok could you {}?", "Please {}",
+    "I was wondering if you could {}?", "Hello, would you be able to {}?", "Are you able to {}?",
+    "It would be great if you could {}?", "I'd be grateful if you could {}?",
+    "Would it be possible for you to {}?", "do you think you can {}?",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("lead_in", LEAD_INS)
+@pytest.mark.parametrize(
+    ("deed", "expected"),
+    [
+        ("generate tests", "generate_tests"),
+        ("review code", "review_code"),
+        ("write a function that adds", "generate_code"),
+        ("describe the requirements formally", "formalize_task"),
+        ("explain how to write tests", ""),
+        ("tell me what a decorator is", ""),
+        ("explain what unit tests are", ""),
+        ("describe the difference between a list and a tuple", ""),
+    ],
+)
+def test_a_polite_lead_in_changes_nothing_in_what_is_asked(catalogue, lead_in, deed, expected):
+    assert tools(lead_in.format(deed), catalogue) == expected.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Can you describe the table users?", "describe_table"),
+        ("describe table users", "describe_table"),
+        ("could you explain what an index is?", ""),
+        ("Can you explain how to reply?", ""),
+    ],
+)
+def test_a_tool_named_for_explaining_explains(text, expected):
+    inputs = {"type": "object", "properties": {"table": {"type": "string"}}, "required": ["table"]}
+    described = Tool("db", "describe_table", "Describe table", "Describe a table.", inputs)
+    reply = Tool("mail", "reply", "Reply", "Reply to a mail.", {"type": "object"})
+    assert tools(text, Catalogue((described, reply))) == expected.split()
+
+
 @pytest.mark.parametrize("text", ["", "   \n", "```python\nx = 1\n```"])
 def test_nothing_or_code_alone_is_unclear(catalogue, text):
     assert read(text, catalogue).kind == "unclear"

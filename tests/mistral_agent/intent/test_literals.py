@@ -120,15 +120,13 @@ def test_short_names_of_languages_are_not_found_in_other_words(text):
     assert extract_literals(text).languages == ()
 
 
-def test_addresses_quotes_settings_negations_and_order_are_found():
+def test_addresses_quotes_and_settings_are_found():
     literals = extract_literals(
-        "First fetch https://x.org/a?b=c. then say 'hello world', line_length=79, no tests"
+        "First fetch https://x.org/a?b=c. then say 'hello world', line_length=79"
     )
     assert literals.urls == ("https://x.org/a?b=c",)
     assert literals.quoted == ("hello world",)
     assert literals.settings == {"line_length": "79"}
-    assert literals.negations == ("tests",)
-    assert literals.order == ("first", "then")
 
 
 def test_an_apostrophe_is_not_a_quotation():
