@@ -7,12 +7,13 @@ from itertools import takewhile
 
 from mistral_agent.catalogue import Tool
 from mistral_agent.intent.arguments import literal_arguments
-from mistral_agent.intent.clauses import ACCEPT, Clause, split_clauses
+from mistral_agent.intent.clauses import split_clauses
 from mistral_agent.intent.fitting import fit_of, is_given_whole
 from mistral_agent.intent.literals import Literals, literals_of
 from mistral_agent.intent.model import Goal, Intent
 from mistral_agent.intent.parameters import is_source, kind_of
 from mistral_agent.intent.ranking import Ranked, ToolIndex
+from mistral_agent.intent.sentences import ACCEPT, Clause
 from mistral_agent.intent.servers import of_named_server
 from mistral_agent.intent.vocabulary import POINTERS, PROSE_WORKS, STOP_WORDS, TAIL_OPENERS
 from mistral_agent.intent.wording import LEADING, is_polite, plain_wording
@@ -77,6 +78,11 @@ _IN_A_LANGUAGE = re.compile(
     r"(?:\b(?:in|using|with)|,)\s+[\w+#]+(?:\s+please)?[.!?]*\s*(?:$|,)", re.I
 )
 _NO_THING = STOP_WORDS | {"nothing", "everything", "everyone", "people", "interested"}
+_OTHERWISE = re.compile(
+    r"^(?:(?:do|try|run|make)\s+(?:it|that|this)\s+)?(?:(?:once\s+more|one\s+more\s+time|over|redo"
+    r"|repeat|(?:the\s+)?same)\b|(?:with|using|at|by)\b)",
+    re.IGNORECASE,
+)
 _BARE_CODE = re.compile(r"\bthe (?:code|function|class|program|script)\W*$", re.IGNORECASE)
 _CODE = groups_of(("code",))
 _PLACES = frozenset({"path", "paths", "url", "timezone"})
@@ -90,10 +96,12 @@ class Surroundings:
     Args:
         has_code: There is code in the request or in memory.
         code_given: There is code in the request.
+        last: The tool that made what is newest in memory.
     """
 
     has_code: bool
     code_given: bool = False
+    last: Tool | None = None
 
 
 def read_evidence(literals: Literals, index: ToolIndex, around: Surroundings) -> Intent:
@@ -115,6 +123,8 @@ def read_evidence(literals: Literals, index: ToolIndex, around: Surroundings) ->
             told = _with_what_was_told(clause, ranked[0].tool, loose)
             goals += _with_saving(_goal(told, ranked), literals, index)
             loose = []
+        elif again := _again(clause.text, around.last):
+            goals.append(again)
         elif described := _described(clause.text, literals, index, negated):
             goals.append(described)
         else:
@@ -206,6 +216,14 @@ def _names_new(made: str, tool: Tool, index: ToolIndex) -> bool:
     return bool(re.search(r"\b(?:an?|some)\b", made)) or any(
         index.matches_name(tool, word) for word in thing
     )
+
+
+def _again(text: str, last: Tool | None) -> Goal | None:
+    """The goal of a clause that has what was done last done in another way: "with unittest"."""
+    if last is None or not _OTHERWISE.match(LEADING.sub("", text)):
+        return None
+    said = literals_of(text)
+    return Goal(last, text) if literal_arguments(last, said, said) else None
 
 
 def _described(

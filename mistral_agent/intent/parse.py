@@ -50,7 +50,9 @@ async def parse_intent(
     literals = extract_literals(text, files)
     index = ToolIndex(catalogue)
     has_code = bool(literals.code) or memory.last(_is_code) is not None
-    reading = _read(literals, index, Surroundings(has_code, bool(literals.code)))
+    newest = memory.last()
+    last = catalogue.find(newest.server, newest.tool) if newest else None
+    reading = _read(literals, index, Surroundings(has_code, bool(literals.code), last))
     if options.use_model and catalogue.tools and _may_help(backend, reading, options):
         try:
             async with asyncio.timeout(options.seconds):

@@ -162,13 +162,14 @@ class ToolIndex:
         return terms_of(clause, self._vocabulary)
 
     def matches_name(self, tool: Tool, text: str) -> bool:
-        """Whether a word of `text` stands for the rarest word of this tool's name.
+        """Whether a word of `text` stands for a word that tells this tool from the others.
 
-        That word tells the tool from the others: "tests" where several tools generate something.
+        Such are the rarest words of its name: "tests" where several tools generate something.
         """
         name = self._by_tool[tool.server, tool.name].name
-        telling = max(name, key=lambda each: self._names[each], default=None)
-        return telling is not None and any(_stands_for(word, telling) for word in stems(text))
+        rarest = max((self._names[each] for each in name), default=0.0)
+        telling = [each for each in name if self._names[each] >= rarest]
+        return any(_stands_for(word, each) for word in stems(text) for each in telling)
 
     def in_name(self, tool: Tool, word: str) -> bool:
         """Whether `word` stands for any part of the tool's name."""

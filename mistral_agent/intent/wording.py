@@ -44,10 +44,27 @@ _QUESTION_OF_WAY = re.compile(
 _PASSIVE = re.compile(
     r"^(?:(?P<thing>.+?) )?be (?P<verb>\w+ed|made|done|written)\b(?P<rest>.*)$", re.I
 )
-_HAVE_DONE = re.compile(r"^(?:have|get) (?P<thing>.+?) (?P<verb>\w+ed)\b(?P<rest>.*)$", re.I)
+_HAVE_DONE = re.compile(
+    r"^(?:have|get|want|need|like) (?P<thing>.+?) (?P<verb>\w+ed)\b(?P<rest>.*)$", re.I
+)
 _DUE = re.compile(
     r"^(?P<thing>.+?) (?:should|must|ought to|needs? to|has to|have to) be (?P<verb>\w+ed)\b"
     r"(?P<rest>.*)$",
+    re.IGNORECASE,
+)
+_IS_DONE = re.compile(
+    r"^(?:(?P<it>it|that|this|they|everything)|(?P<thing>(?:the|my|your|its|these|those|all)\s+[\w\s]{1,40}?))"
+    r"(?:'s|'re|\s+(?:is|are|was|were|has\s+been|have\s+been|gets?))\s+(?:been\s+|all\s+)?"
+    r"(?P<verb>\w+)(?P<rest>.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_DONE = word_set("done finished complete completed ready over")
+_PARTICIPLES = {
+    "built": "build", "done": "do", "found": "find", "made": "make", "put": "put", "read": "read",
+    "run": "run", "sent": "send", "shown": "show", "taken": "take", "written": "write",
+}  # fmt: skip
+_SUBJECT = re.compile(
+    r"^\s*(?:(?:you|it|that|this|they|we|i)(?:'ve|'re|'s| have| has| are| is)?\s+)?(?:been\s+)?",
     re.IGNORECASE,
 )
 _FOR_ME = re.compile(r"^(\w+) for (?:me|us)\b(?=\s+\w)", re.IGNORECASE)
@@ -217,6 +234,27 @@ def _done_to(spoken: str) -> str | None:
     return f"{verb} {done['thing']}{done['rest']}" if done and is_action(verb) else None
 
 
+def is_passive(clause: str) -> bool:
+    """Whether a clause asks for a thing to be had done: "I want it reviewed"."""
+    return _done_to(LEADING.sub("", clause).strip()) is not None
+
+
+def imperative(text: str) -> str:
+    """A part of a sentence as a plain imperative, whatever its voice and time.
+
+    So are "reviewing it", "you have reviewed it", "it is reviewed" and "once reviewed" read.
+    """
+    spoken = text.strip()
+    done = _IS_DONE.match(spoken)
+    if done and done["verb"].lower() in _DONE and done["thing"]:
+        return f"{done['thing']}{done['rest']}"
+    if done and is_action(base_form(done["verb"].lower())):
+        return f"{base_form(done['verb'].lower())} {done['thing'] or done['it']}{done['rest']}"
+    spoken = _SUBJECT.sub("", spoken)
+    match = re.match(r"\s*(\w+)", spoken)
+    return text if match is None else base_form(match[1].lower()) + spoken[match.end() :]
+
+
 def _with_noun(spoken: str) -> str:
     noun = _WITH_A_NOUN.match(spoken)
     if noun and not _POINTED_OBJECT.match(spoken):
@@ -237,8 +275,8 @@ def _as_verb(match: re.Match[str]) -> str | None:
 
 def base_form(word: str) -> str:
     """A gerund, participle or third person as the action it is a form of; else the word."""
-    if is_action(word):
-        return word
+    if is_action(word) or word in _PARTICIPLES:
+        return _PARTICIPLES.get(word, word)
     for ending in ("ing", "ed", "s"):
         if word.endswith(ending):
             root = word.removesuffix(ending)

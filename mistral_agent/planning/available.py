@@ -16,19 +16,20 @@ name that neither say "code" nor what its tool did make the variant; so `formatt
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mistral_agent.catalogue import Schema, Tool
 from mistral_agent.intent.code import CodeBlock
 from mistral_agent.intent.parameters import is_source, kind_of, may_serve
-from mistral_agent.intent.vocabulary import word_set
+from mistral_agent.intent.vocabulary import LANGUAGES, word_set
 from mistral_agent.intent.words import similarity, stem, stems, words
 from mistral_agent.memory import USER, Artifact
 from mistral_agent.planning.references import escape, reference
 
 FITS = 0.6
 
+_LANGUAGES = frozenset(LANGUAGES.values()) | word_set("go c r json yaml toml css tsx markdown")
 _CONTENT_NAMES = word_set("code source content contents text data output result body")
 
 
@@ -46,6 +47,7 @@ class Available:
         line: What it descends from: an older value of the same line is replaced by a newer one.
         step: The id of the step that makes it; None where it is there already.
         for_each: The array over whose items the step that takes it repeats.
+        language: The programming language of source code, where it is known.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Available:
     line: int
     step: str | None = None
     for_each: str | None = None
+    language: str | None = None
 
     @property
     def is_source(self) -> bool:
@@ -67,7 +70,14 @@ class Available:
 def of_block(block: CodeBlock, line: int) -> Available:
     """Code that the user gave with the request."""
     schema = {"type": "string", "contentMediaType": "text/x-source"}
-    return Available("code", escape(block.text), block.label, schema, {}, frozenset(), line)
+    code = Available("code", escape(block.text), block.label, schema, {}, frozenset(), line)
+    return replace(code, language=_known_language(block.language))
+
+
+def _known_language(info: str | None) -> str | None:
+    """The language that a fence or a file's ending names; None where it is none that is known."""
+    name = LANGUAGES.get(info or "", info or "")
+    return name if name in _LANGUAGES else None
 
 
 def of_artifact(artifact: Artifact, line: int) -> Available:

@@ -23,6 +23,7 @@ from mistral_agent.planning.available import (
 from mistral_agent.planning.bounds import out_of_bounds
 from mistral_agent.planning.filenames import names_of_file, with_names_of_files
 from mistral_agent.planning.items import item_for
+from mistral_agent.planning.languages import language_of_code, language_parameter, said_for
 from mistral_agent.planning.loops import repeating
 from mistral_agent.planning.meaning import described_thing, has_content, has_thing, points_back
 from mistral_agent.planning.optimize import optimize
@@ -245,7 +246,8 @@ class _Planner:
             answered = self._answered(goal, name)
             if name not in draft.args and answered is not None:
                 self._give(draft, tool, name, answered)
-        for name, given in literal_arguments(tool, clause, self._request).items():
+        said = literal_arguments(tool, clause, said_for(goal, self._intent.goals, self._request))
+        for name, given in (said | language_of_code(tool, clause, taken.values())).items():
             if name not in draft.args and self._may_take(goal, name, given):
                 self._give(draft, tool, name, given)
         for name, given in self._unsaid(goal, taken).items():
@@ -374,6 +376,8 @@ class _Planner:
         origin = self._origin(draft)
         line = origin.line if origin else self._line()
         made = of_step(number, repeating(tool) if draft.for_each else tool, line)
+        language = draft.args.get(language_parameter(tool) or "", origin and origin.language)
+        made = tuple(replace(each, language=language) for each in made)
         if origin and origin.variant:
             # Formatted tests are tests still.
             made = tuple(

@@ -60,6 +60,13 @@ def test_clauses_become_goals(catalogue, text, expected):
         ("After formatting it, review it", "format_code review_code"),
         ("Review the code, but first format it", "format_code review_code"),
         ("First format it, then review it", "format_code review_code"),
+        ("Prior to writing the tests please review it", "review_code generate_tests"),
+        ("Before you format it, review it", "review_code format_code"),
+        ("Format it, followed by a review", "format_code review_code"),
+        ("Please generate tests, but review it first", "review_code generate_tests"),
+        ("format then test then complexity", "format_code generate_tests analyze_complexity"),
+        ("review + tests + complexity", "review_code generate_tests analyze_complexity"),
+        ("1) review this 2) format it 3) write tests", "review_code format_code generate_tests"),
     ],
 )
 def test_words_of_order_decide_the_order(catalogue, text, expected):
@@ -80,6 +87,18 @@ def test_what_is_not_wanted_is_left_out(catalogue, text):
     intent = read(text, catalogue)
     assert [goal.tool.name for goal in intent.goals] == ["generate_code"]
     assert [tool.name for tool in intent.excluded] == ["generate_tests"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Everything except tests: write a stack class, review it", "generate_code review_code"),
+        ("do everything but the tests: format, review, tests", "format_code review_code"),
+        ("Review it, then no wait, rather format it", "format_code"),
+    ],
+)
+def test_exceptions_and_second_thoughts_are_heard(catalogue, text, expected):
+    assert tools(text, catalogue, has_code=True) == expected.split()
 
 
 @pytest.mark.parametrize(

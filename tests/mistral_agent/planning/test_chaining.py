@@ -170,6 +170,17 @@ def test_options_belong_to_their_own_clause(catalogue):
     ]
 
 
+def test_a_language_said_for_one_step_is_that_of_no_other(catalogue):
+    text = "Write a Rust function that adds, then write a Python function that subtracts"
+    made = plan(text, catalogue)
+    assert [step.args.get("language", "python") for step in made.steps] == ["rust", "python"]
+
+
+def test_code_is_worked_on_in_the_language_of_its_fence(catalogue):
+    made = plan("Format this:\n```sql\nselect  1\n```", catalogue)
+    assert made.steps[0].args["language"] == "sql"
+
+
 def test_a_value_out_of_its_bounds_is_asked_about(catalogue):
     (question,) = plan("format `x = 1` at 900 columns", catalogue).questions
     assert (

@@ -1,0 +1,65 @@
+"""The ways to say that something is not wanted."""
+
+import re
+
+_NO = (
+    r"do not|don't|dont|no need (?:for|to)|not|no|without|skip|except|never(?: mind)?|leave out"
+    r"|leave off|leave aside|omit|forget(?: about)?|ignore|exclude|spare me|rather than|instead of"
+    r"|nor|neither|hold off (?:on|with)|refrain from|abstain from|scrap|drop|minus"
+    r"|(?:(?:you|we|i) )?(?:can|could|may) (?:skip|omit|leave out|do without|drop|forget)"
+    r"|(?:you|we|i) (?:do not|don't|dont|need not|needn't|won't|will not)"
+)
+_NEGATION = re.compile(
+    rf"^(?:please\s+|just\s+|or\s+|(?:let's|let\s+us)\s+(?=not\b))*(?:{_NO})\b"
+    r"(?:\s+(?:need|want|require|bother|have|care)(?:\s+(?:to|with|about|for))?\b)?"
+    r"\s*(?:the|any|a|an)?\s*",
+    re.IGNORECASE,
+)
+_LEFT = re.compile(
+    r"^(?:please\s+|just\s+)*(?:leave|keep)\s+(?P<what>[^,;:]{1,60}?)\s+"
+    r"(?:for\s+(?:later|now|another\s+\w+)|alone|out(?:\s+of\s+it)?|aside|be|off)\W*$",
+    re.IGNORECASE,
+)
+_NOT_NEEDED = re.compile(
+    r"(?<!\s)\s+(?:(?:(?:(?:is|are)\s+not|(?:is|are)n't|not|un(?=necessary))\s*"
+    r"(?:needed|necessary|required|wanted|to\s+be\s+(?:done|written|run)))"
+    r"|(?:can|could|may|should)\s+(?:be\s+)?(?:left\s+out|skipped|omitted|dropped|wait))\W*$",
+    re.IGNORECASE,
+)
+_NEEDED = re.compile(
+    r"(?<!\s)\s+(?:needed|necessary|required|wanted|please|at\s+all|yet|now|though|then"
+    r"|for\s+(?:now|the\s+moment))\W*$",
+    re.IGNORECASE,
+)
+_BUT_THIS = re.compile(r"\s*(?:just|only|but|instead)\b", re.IGNORECASE)
+
+
+def denied(text: str, *, is_exception: bool = False) -> str | None:
+    """What a part of a sentence says no to: "tests" of "no tests please"; None where it does not.
+
+    Args:
+        text: The part.
+        is_exception: A word such as "without" stands before it.
+    """
+    inside = text.strip()
+    if not _NEGATION.match(inside):
+        unneeded, left = _NOT_NEEDED.search(inside), _LEFT.match(inside)
+        if unneeded:
+            inside = inside[: unneeded.start()]
+        elif left:
+            inside = left["what"]
+        elif not is_exception:
+            return None
+        inside = f"no {inside}"
+    what = _NEGATION.sub("", inside)
+    return _NEEDED.sub("", _NEEDED.sub("", what))
+
+
+def is_said_no_to(text: str) -> bool:
+    """Whether a part starts with a word that says no."""
+    return bool(_NEGATION.match(text.strip()))
+
+
+def turns_to_what_is_wanted(text: str) -> bool:
+    """Whether a part says what is wanted after what is not: "only a review"."""
+    return bool(_BUT_THIS.match(text))

@@ -1,0 +1,116 @@
+"""In which order the parts of a request are to be done."""
+
+import re
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+from mistral_agent.intent.joiners import EARLIER, LATER, word_of
+
+_FIRST = re.compile(
+    r"\b(?:first(?:ly)?(?! (?:line|lines|commit|commits|\d|few|ten|entry|entries))"
+    r"|to (?:begin|start) with|at first|before anything else|for starters)\b",
+    re.IGNORECASE,
+)
+_FIRST_AFTER_ALL = re.compile(
+    r"^\W*(?:but|before that|to (?:begin|start) with|for starters|before anything else)\b.*"
+    r"|.*\b(?:first|before anything else)\W*$",
+    re.IGNORECASE,
+)
+_QUOTATION = re.compile(r"\"[^\"\n]*\"|(?<!\w)'[^'\n]*'(?!\w)")
+_THAT_LATER = re.compile(r"\b(?:before(?: (?:that|this|it))?|beforehand)\W*$", re.IGNORECASE)
+_LAST = re.compile(
+    r"^\W*(?:finally|lastly|at last|in the end|ultimately|last of all)\b"
+    r"|\b(?:last|at the (?:very )?end)\W*$",
+    re.IGNORECASE,
+)
+_BEFORE_THAT = re.compile(
+    r"^\W*(?:but\s+)?(?:(?:before|prior to|ahead of) (?:that|this|doing (?:that|so|it))"
+    r"|before you do(?: (?:so|that))?|beforehand)\W+",
+    re.IGNORECASE,
+)
+_AS_SAID = re.compile(
+    r"\W*\bin\s+(?:exactly\s+)?(?:that|this|the\s+given)\s+(?:order|sequence)\b", re.IGNORECASE
+)
+_REVERSED = re.compile(
+    r"\W*\bin\s+(?:the\s+)?(?:revers|opposit)\w+\s+(?:order|sequence)\b", re.IGNORECASE
+)
+_COMES = re.compile(
+    r"\s+(?:(?:should|must|has\s+to|have\s+to|needs?\s+to|is\s+to|are\s+to|ought\s+to|will|can)\s+)?"
+    r"(?:come|comes|go|goes|happen|happens|take\s+place|follow|follows|be\s+done)\s+"
+    r"(?=(?:before|after|ahead\s+of|prior\s+to|once|first|second|third|last|next|finally)\b)",
+    re.IGNORECASE,
+)
+_FRONTED = re.compile(r"\s*(?:,|and\b|but\b|then\b)", re.IGNORECASE)
+_GOES_ON = re.compile(r"\b(?:and|but|then)\b(?!.*\bonly\b)", re.IGNORECASE)
+
+
+class _Said(Protocol):
+    @property
+    def text(self) -> str: ...
+
+
+Said = TypeVar("Said", bound=_Said)
+
+
+def plain_order(sentence: str) -> tuple[str, bool]:
+    """A sentence without the words that only say that an order is meant, and whether it is turned.
+
+    "The review should come before the tests" is "The review before the tests".
+    """
+    turned = _REVERSED.search(sentence)
+    said = _REVERSED.sub("", _AS_SAID.sub("", sentence))
+    return _COMES.sub(" ", said), turned is not None
+
+
+def without_before_that(sentence: str) -> str:
+    """A sentence without "before that" in front, where that is what it starts with."""
+    return _BEFORE_THAT.sub("", sentence)
+
+
+def is_first_after_all(text: str) -> bool:
+    """Whether a later sentence asks for what is to be done before: "But format it first."."""
+    return bool(_FIRST.search(text) and _FIRST_AFTER_ALL.match(text))
+
+
+def is_before_that(text: str) -> bool:
+    """Whether a part is to be done before the one before it: "review it beforehand"."""
+    return bool(_THAT_LATER.search(text))
+
+
+def last_ones_last(clauses: Sequence[Said]) -> list[Said]:
+    """The clauses with those at the end that say so: "tests last"."""
+    last = [each for each in clauses if _LAST.search(each.text)]
+    return [*(each for each in clauses if each not in last), *last]
+
+
+def in_order(parts: Sequence[tuple[str, Said]]) -> list[Said]:
+    """Put the clauses of one sentence in the order that its words of time ask for.
+
+    Args:
+        parts: Each with the joiner before it as it was written.
+    """
+    clauses: list[Said] = []
+    early = 0
+    waits = False
+    for number, (joiner, clause) in enumerate(parts):
+        word = word_of(joiner)
+        says_first = number > 0 and (
+            word.endswith("first") or _FIRST.search(_QUOTATION.sub(" ", clause.text))
+        )
+        fronted = number == 0 or bool(_FRONTED.match(joiner))
+        done_before = not fronted or (number == 1 and not _GOES_ON.search(joiner))
+        if says_first:
+            clauses.insert(early, clause)
+            early += 1
+        elif clauses and (
+            (word in EARLIER - LATER and done_before)
+            or word.endswith(("before that", "before this"))
+            or (number and is_before_that(clause.text))
+            or waits
+        ):
+            clauses.insert(len(clauses) - 1, clause)
+        else:
+            clauses.append(clause)
+        # "Before reviewing it, test it": what comes next is done first.
+        waits = word in LATER and fronted
+    return clauses

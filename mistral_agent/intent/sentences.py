@@ -1,0 +1,355 @@
+"""A sentence of a request taken apart into clauses, each with one goal."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mistral_agent.intent.joiners import (
+    AGAIN,
+    EARLIER,
+    JOINER,
+    MADE_ALONG,
+    NOT_THESE,
+    NOUNS_ONLY,
+    STRONG,
+    TAKEN_BACK,
+    word_of,
+)
+from mistral_agent.intent.negation import denied, is_said_no_to, turns_to_what_is_wanted
+from mistral_agent.intent.order import in_order, plain_order
+from mistral_agent.intent.parameters import kind_of
+from mistral_agent.intent.ranking import Ranked, ToolIndex
+from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS, word_set
+from mistral_agent.intent.wording import LEADING, base_form, imperative, is_passive, is_polite
+from mistral_agent.intent.words import corrected, is_action, known_words, same_use, stems, words
+
+ACCEPT = 0.35
+"""The least score with which a tool is taken for what a clause asks."""
+CLEAR_PART = 0.5
+"""The least score of a part joined by a bare "and" inside a description."""
+MAX_PIECES = 60
+"""Parts of one sentence that are looked at; the rest stays together."""
+
+_MAX_NEGATED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A part of a request.
+
+    Args:
+        text: Its words, with the sentences that only add to it.
+        ranked: The tools that fit, best first.
+        negated: It says what is not to be done.
+    """
+
+    text: str
+    ranked: tuple[Ranked, ...] = ()
+    negated: bool = False
+
+    @property
+    def has_goal(self) -> bool:
+        """Whether some tool fits."""
+        return bool(self.ranked) and self.ranked[0].score >= ACCEPT
+
+
+_MAX_CANDIDATES = 40
+_ASKING = word_set("please kindly can could would will")
+_NO_VERB_AFTER = word_set(
+    "a an the this that these those my your our its his her their some any each to and or you i we"
+    " they it's no not of for with without code unit"
+)
+_OF_A_THING = re.compile(r"\s(?:for|of)\s+(?:an?|some)\s+\S.*$", re.IGNORECASE | re.DOTALL)
+_TOPIC = re.compile(r"^(?P<topic>[^:]{2,60}):\s+(?P<list>[^:]+)$")
+_MAX_NAMES = 3
+_EMBEDDED = re.compile(
+    r"\b(?:to|that|which|who|can|should|must|will|could|would|whether|if|when)\s+(?:\w+\s+)*\w",
+    re.IGNORECASE,
+)
+_DETERMINERS = word_set("a an the some my its their more few several new unit your those these")
+_DEFINITE = word_set("the its their those these your my both it them")
+_CLOSERS = word_set("for of in on with to using by that which as at from please too first last")
+# "add(1, 2) == 3" says what is expected of add; it does not ask to add anything.
+EXAMPLE = re.compile(
+    r"\s*(?:(?:for example|e\.g\.|such as|so that)\s+)?[A-Za-z_][\w.]*\(", re.IGNORECASE
+)
+
+
+class Sentence:
+    """A sentence, and the clause before it.
+
+    Attributes:
+        takes_back: It takes back what the clause before it asks for.
+    """
+
+    def __init__(self, text: str, index: ToolIndex, before: Clause | None) -> None:
+        self._index = index
+        self._before = before
+        self._known = known_words()
+        said, self._turned = plain_order(text)
+        self._text = self._with_topic_inside(said)
+        self._is_passive = False
+        self.takes_back = False
+
+    def clauses(self) -> list[Clause]:
+        """The clauses of the sentence, in the order in which they are to be done."""
+        parts: list[tuple[str, Clause]] = []
+        for joiner, text in self._pieces():
+            current = parts[-1][1] if parts else None
+            if word_of(joiner) == TAKEN_BACK and (instead := self._instead(current, text)):
+                self.takes_back = self.takes_back or current is None
+                parts[-1:] = [(parts[-1][0] if parts else "", instead)]
+                continue
+            negated = self._negated(joiner, text, current)
+            if negated:
+                parts += (("", each) for each in negated)
+                continue
+            started = self._started(current, joiner, text)
+            if started is None:
+                before, clause = parts[-1]
+                parts[-1] = (before, self._clause(clause.text + joiner + text))
+            else:
+                parts.append((joiner, started))
+                self._is_passive = self._is_passive or is_passive(started.text)
+        found = in_order(self._with_shared_objects(parts))
+        return found[::-1] if self._turned else found
+
+    def _instead(self, current: Clause | None, text: str) -> Clause | None:
+        """What is wanted instead of the clause before: "no wait, rather a review"."""
+        meant = current or self._before
+        if meant is None or meant.negated:
+            return None
+        plain = self._clause(imperative(LEADING.sub("", text)))
+        return plain if plain.has_goal else self._with_verb_of(meant, text)
+
+    def _with_verb_of(self, before: Clause, text: str) -> Clause | None:
+        verb = base_form(next(iter(words(LEADING.sub("", before.text))), ""))
+        shared = self._clause(f"{verb} {text.strip()}") if is_action(verb) else None
+        return shared if shared and shared.has_goal else None
+
+    def _pieces(self) -> list[tuple[str, str]]:
+        """The parts between joiners, each with the joiner before it."""
+        found = JOINER.split(self._text, MAX_PIECES)
+        pieces = [("", found[0]), *zip(found[1::2], found[2::2], strict=True)]
+        merged: list[tuple[str, str]] = []
+        carried = ""
+        for joiner, text in pieces:
+            if text.strip():
+                merged.append((carried + joiner, text))
+                carried = ""
+            else:
+                carried += joiner + text
+        if merged and carried:
+            merged[-1] = (merged[-1][0], merged[-1][1] + carried)
+        return self._parted(merged or [("", self._text)])
+
+    def _with_topic_inside(self, sentence: str) -> str:
+        """Read "LRU cache: code, tests" as "code for LRU cache, tests"; leave a heading out."""
+        said = _TOPIC.match(sentence)
+        parts = JOINER.split(said["list"], MAX_PIECES)[::2] if said else []
+        parts = [part for part in parts if part.strip()]
+        if said is None or len(parts) == 1 or self._clause(said["topic"]).has_goal:
+            return sentence
+        read = [self._clause(imperative(LEADING.sub("", part))) for part in parts]
+        if any(not each.has_goal or len(_telling(each.text)) > _MAX_NAMES for each in read):
+            return sentence
+        tool = read[0].ranked[0].tool
+        if not any(kind_of(tool, name) == "free_text" for name in tool.required):
+            return said["list"]
+        made = f"{parts[0].strip()} for {said['topic']}"
+        done = f"{parts[0].strip()} {said['topic']}"
+        is_verb = is_action(words(parts[0])[0]) and not self._index.in_name(tool, parts[0].strip())
+        return said["list"].replace(parts[0], done if is_verb else made, 1)
+
+    def _parted(self, pieces: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+        """The pieces, parted where a main clause begins without a joiner.
+
+        So it does after a colon in "everything but tests: write a stack", and in "after reviewing
+        it write tests".
+        """
+        parted: list[tuple[str, str]] = []
+        for joiner, text in pieces:
+            word = word_of(joiner)
+            place = 0
+            if word in NOT_THESE or is_said_no_to(text):
+                place = text.find(":") + 1
+            elif word in EARLIER:
+                place = self._main_clause(text)
+            parted += [(joiner, text[:place]), ("", text[place:])] if place else [(joiner, text)]
+        return parted
+
+    def _main_clause(self, text: str) -> int:
+        """Where the main clause begins after "before writing tests", 0 where it does not."""
+        before = ""
+        for match in list(re.finditer(r"[A-Za-z']+", text))[:_MAX_CANDIDATES]:
+            word = match[0].lower()
+            asks = word in _ASKING or (is_action(word) and before not in _NO_VERB_AFTER)
+            if before and asks:
+                first = self._clause(imperative(text[: match.start()]))
+                then = self._clause(LEADING.sub("", text[match.start() :]))
+                if first.has_goal and then.has_goal and first.ranked[0].tool != then.ranked[0].tool:
+                    return match.start()
+            before = word
+        return 0
+
+    def _clause(self, text: str) -> Clause:
+        return Clause(text.strip(), self._index.rank(text))
+
+    def _negated(self, joiner: str, text: str, before: Clause | None) -> list[Clause]:
+        """What a part says no to: "without tests", "tests are not needed", "or a review"."""
+        word = word_of(joiner)
+        goes_on = bool(before and before.negated and self._goes_on(word, text))
+        what = denied(text, is_exception=word in NOT_THESE or goes_on)
+        if what is None:
+            return []
+        if before is not None and not before.negated and _names_setting(before, what):
+            return []
+        found = [self._excluded(each) for each in re.split(r"\s+(?:or|nor)\s+", what)]
+        return [each for each in found if each] if all(found) else []
+
+    def _goes_on(self, joiner: str, text: str) -> bool:
+        """Whether a part goes on with what is not wanted: "no tests or review"."""
+        spoken = LEADING.sub("", text).strip()
+        first = next(iter(words(spoken)), "")
+        return (
+            joiner in {"and", "or", "nor", ""}
+            and not is_action(first)
+            and not turns_to_what_is_wanted(text)
+        )
+
+    def _excluded(self, what: str) -> Clause | None:
+        ranked = self._index.rank(imperative(what))
+        meaning = [each for each in words(what) if each not in STOP_WORDS]
+        if not ranked or not meaning or len(meaning) > _MAX_NEGATED:
+            return None
+        tool = ranked[0].tool
+        if ranked[0].score < ACCEPT or not self._index.matches_name(tool, imperative(what)):
+            return None
+        return Clause(what, ranked[:1], negated=True)
+
+    def _started(self, current: Clause | None, joiner: str, text: str) -> Clause | None:
+        """The clause that `text` starts; None where it goes on with `current`."""
+        word = word_of(joiner)
+        meant = current or self._before
+        again = self._with_verb_of(meant, text) if word == AGAIN and meant else None
+        if again is not None:
+            return again
+        if current is None or current.negated:
+            return self._clause(imperative(text) if word in EARLIER else text)
+        spoken = LEADING.sub("", text).strip()
+        if word in EARLIER:
+            spoken = imperative(spoken)
+        wording = words(spoken)
+        if not wording or EXAMPLE.match(text):
+            return None
+        # A lead-in that asks politely stays: without it "can you test it?" would be a question.
+        clause = self._clause(text if is_polite(text) else imperative(spoken))
+        if word not in NOUNS_ONLY and clause.has_goal:
+            first = corrected(wording[0], self._known)
+            if is_action(base_form(first)) and (
+                first == base_form(first) or word in EARLIER or self._is_passive
+            ):
+                return clause if self._asks(clause, current, joiner, wording) else None
+        if word in EARLIER | NOT_THESE and not clause.has_goal:
+            return None
+        return self._gapped(current, joiner, spoken, wording)
+
+    def _asks(self, clause: Clause, current: Clause, joiner: str, wording: Sequence[str]) -> bool:
+        """Whether a part with a verb asks for something, rather than describing what is asked."""
+        plain = not set(words(joiner)) & STRONG and "but" not in words(joiner)
+        embedded = _EMBEDDED.search(LEADING.sub("", current.text))
+        if not plain or not embedded or POINTERS & set(wording[1:3]):
+            # "Read a file, sort it and write it out" goes on, where it is all one program.
+            goes_on = plain and embedded and current.ranked
+            return not (goes_on and clause.ranked[0].tool == current.ranked[0].tool)
+        return clause.ranked[0].score >= CLEAR_PART and self._is_named(clause, wording[1:])
+
+    def _gapped(
+        self, current: Clause, joiner: str, text: str, wording: Sequence[str]
+    ) -> Clause | None:
+        """A part without a verb as a clause, where it names what another tool makes.
+
+        In "write a stack and tests for it" the verb goes for both; in "format the code and the
+        tests" both are what one tool works on.
+        """
+        if is_said_no_to(text):
+            return None
+        verb = next(iter(words(LEADING.sub("", current.text))), "")
+        if word_of(joiner) in MADE_ALONG and is_action(verb) and not same_use(verb, "generate"):
+            return None
+        shared = self._clause(f"{verb} {text}") if is_action(verb) else None
+        if (
+            shared
+            and shared.has_goal
+            and current.ranked
+            and _DEFINITE.intersection(wording[:2])
+            and shared.ranked[0].tool == current.ranked[0].tool
+        ):
+            return None
+        clause = self._clause(imperative(text))
+        if clause.has_goal and self._is_thing(clause, current, wording):
+            return clause
+        if shared and shared.has_goal and self._is_thing(shared, current, wording):
+            return shared
+        return None
+
+    def _is_thing(self, clause: Clause, current: Clause, wording: Sequence[str]) -> bool:
+        """Whether a part without a verb names what another tool makes: "tests for it"."""
+        position = 0
+        while position < len(wording) and wording[position] in _DETERMINERS:
+            position += 1
+        tool = clause.ranked[0].tool
+        if current.ranked and current.ranked[0].tool == tool:
+            return False
+        head = 0
+        for head in range(position, min(position + 3, len(wording))):
+            if self._index.matches_name(tool, wording[head]):
+                break
+        else:
+            return False
+        after = wording[head + 1 : head + 2]
+        return not after or after[0] in _CLOSERS or self._index.matches_name(tool, after[0])
+
+    def _is_named(self, clause: Clause, rest: Sequence[str]) -> bool:
+        """Whether what follows the verb is of the kind the tool takes, as in "format the code"."""
+        named = {word for word in rest if word not in STOP_WORDS}
+        tool = clause.ranked[0].tool
+        return any(self._index.in_name(tool, word) for word in named)
+
+    def _with_shared_objects(self, parts: list[tuple[str, Clause]]) -> list[tuple[str, Clause]]:
+        """Give a clause that is a lone verb the object of the next one ("write and test a …").
+
+        So a lone noun gets what the last one is of: "spec, code and tests for a dice roller".
+        """
+        tail = _OF_A_THING.search(parts[-1][1].text) if parts else None
+        for number, (joiner, clause) in enumerate(parts[:-1] if tail else ()):
+            lone = len(_telling(clause.text)) == 1 and clause.has_goal and not clause.negated
+            if tail and lone and clause.ranked[0].tool != parts[-1][1].ranked[0].tool:
+                parts[number] = (joiner, self._clause(clause.text + tail[0]))
+        for number in range(len(parts) - 2, -1, -1):
+            joiner, clause = parts[number]
+            following = parts[number + 1][1]
+            spoken = words(LEADING.sub("", clause.text))
+            if (
+                len(spoken) == 1
+                and is_action(spoken[0])
+                and not clause.negated
+                and not following.negated
+            ):
+                rest = LEADING.sub("", following.text).split(maxsplit=1)[1:]
+                parts[number] = (joiner, self._clause(" ".join([clause.text, *rest])))
+        return parts
+
+
+def _names_setting(clause: Clause, text: str) -> bool:
+    """Whether a text names an option of the clause's tool: "not detailed"."""
+    if not clause.has_goal:
+        return False
+    tool = clause.ranked[0].tool
+    optional = (name for name in tool.parameters if name not in tool.required)
+    own = {word for name in optional for word in stems(name)} - set(stems(tool.name))
+    return any(word in own for word in stems(text))
+
+
+def _telling(text: str) -> list[str]:
+    return [word for word in words(LEADING.sub("", text)) if word not in STOP_WORDS]

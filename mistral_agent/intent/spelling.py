@@ -1,0 +1,47 @@
+"""Slips of the keyboard and shorthand of small words, and the marks of lists."""
+
+import re
+
+_BULLET = re.compile(
+    r"^[^\S\n]*(?:[-*\u2022\u2013+]|\(?\d{1,2}[.)]|\(?[a-h]\)|[ivx]{1,4}[.)]|\[[ x]?\]"
+    r"|step\s+\d{1,2}\s*[:.)-])\s+",
+    re.MULTILINE | re.IGNORECASE,
+)
+_NUMBERED = re.compile(
+    r"(?<!\s)\s+(?=(?:\(?[2-9][.)]|\(?[b-h]\)|step\s+\d{1,2}\s*[:.)-])\s+[a-z])"
+    r"|(?<=[\w:])\s+(?=(?:\(?1[.)]|\(?a\))\s+[a-z])",
+    re.IGNORECASE,
+)
+_SMALL_WORDS = (
+    "and", "the", "then", "that", "this", "with", "for", "from", "which", "when", "after",
+    "before", "first", "but", "not",
+)  # fmt: skip
+_SLIPS = {
+    word[:i] + word[i + 1] + word[i] + word[i + 2 :]: word
+    for word in _SMALL_WORDS
+    for i in range(len(word) - 1)
+    if word[:i] + word[i + 1] + word[i] + word[i + 2 :] not in {"form", "fro", *_SMALL_WORDS}
+}
+_SLIP = re.compile(rf"\b(?:{'|'.join(_SLIPS)})\b", re.IGNORECASE)
+
+_IN_FULL = {"u": "you", "ur": "your", "pls": "please", "plz": "please", "smth": "something",
+            "sth": "something", "wanna": "want to", "gonna": "going to",
+            "gimme": "give me", "lemme": "let me", "dis": "this", "n": "and", "4": "for",
+            "plox": "please"}  # fmt: skip
+_SHORTHAND = re.compile(
+    r"(?<=can )u\b|(?<=could )u\b|(?<=would )u\b|(?<=will )u\b|(?<=do )u\b|(?<=thank )u\b"
+    r"|\b(?:ur|pls|plz|smth|sth|wanna|gonna|gimme|lemme|dis|plox)\b"
+    r"|(?<=[a-z] )n(?= [a-z])|(?<=[a-z] )4(?= (?:this|it|that|me|my|the|bugs?)\b)",
+    re.IGNORECASE,
+)
+
+
+def spelled_out(prose: str) -> str:
+    """The prose with swapped letters of small words put right and shorthand written in full."""
+    text = _SLIP.sub(lambda match: _SLIPS[match[0].lower()], prose)
+    return _SHORTHAND.sub(lambda match: _IN_FULL[match[0].lower()], text)
+
+
+def without_marks_of_lists(text: str) -> str:
+    """The text with each point of a list on a line of its own, without its number or bullet."""
+    return _BULLET.sub("", _NUMBERED.sub("\n", text))
