@@ -171,9 +171,8 @@ def test_options_belong_to_their_own_clause(catalogue):
 
 
 def test_a_language_said_for_one_step_is_that_of_no_other(catalogue):
-    text = "Write a Rust function that adds, then write a Python function that subtracts"
-    made = plan(text, catalogue)
-    assert [step.args.get("language", "python") for step in made.steps] == ["rust", "python"]
+    text = "Write a Rust function that adds two numbers, then write a class for a stack"
+    assert [step.args.get("language") for step in plan(text, catalogue).steps] == ["rust", None]
 
 
 def test_code_is_worked_on_in_the_language_of_its_fence(catalogue):
