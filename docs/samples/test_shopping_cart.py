@@ -32,7 +32,7 @@ def test_cart_remove_raises_key_error_for_a():
 
 def test_cart_remove_returns_true_for_eur_after_add():
     cart = Cart()
-    cart.add("EUR", 0, 3)
+    cart.add("EUR", 1, 3)
     assert cart.remove("EUR") is True
     assert len(cart) == 0
 

@@ -31,16 +31,16 @@ def test_temperature_parse_returns_minus_272_point_15():
     assert result.fahrenheit == -457.87
 
 
-def test_temperature_parse_returns_one():
-    result = Temperature.parse("1C")
-    assert result.celsius == 1.0
-    assert result.fahrenheit == 33.8
-
-
 def test_temperature_parse_raises_value_error_unknown_unit():
     with pytest.raises(ValueError) as error:
         Temperature.parse("1.")
     assert str(error.value) == "unknown unit ."
+
+
+def test_temperature_parse_returns_one():
+    result = Temperature.parse("1.C")
+    assert result.celsius == 1.0
+    assert result.fahrenheit == 33.8
 
 
 def test_temperature_parse_raises_value_error():
