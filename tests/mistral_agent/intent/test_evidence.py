@@ -222,6 +222,20 @@ def test_a_megabyte_is_read_like_anything_else(catalogue, text):
     assert len(read(text, catalogue).goals) <= 100
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"the review{' ' * 7_500}should come before the tests",
+        f"review it{',' * 7_500}in that order",
+        f"review it{' - ' * 2_500}in reverse order",
+    ],
+    ids=["blanks", "commas", "dashes"],
+)
+@pytest.mark.timeout(0.6, func_only=True)
+def test_long_runs_of_marks_take_no_longer_than_words(catalogue, text):
+    assert tools(text, catalogue, has_code=True)
+
+
 @pytest.mark.parametrize("blanks", ["\t " * 3_500, " " * 7_000], ids=["mixed", "spaces"])
 def test_a_long_run_of_blanks_parts_words_as_one_does(catalogue, blanks):
     text = f"write a stack{blanks}and tests for it"
