@@ -4,14 +4,14 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from mcp_server.models_offered import DEFAULT_MODEL
-from mcp_server.quantities import Count, Seconds, Temperature, TopP
 from model_backends.base import PromptStyle
 from model_backends.embedded.weights import is_weights_file
 from model_backends.registry import TRANSFORMERS
 from model_backends.settings import BackendSettings
+from service.quantities import Count, MemoryByDevice, Seconds, Temperature, TopP
 from service.settings import Section
 
 TRANSFORMERS_MODEL = "bigcode/starcoder2-7b"
@@ -19,11 +19,6 @@ TRANSFORMERS_MODEL = "bigcode/starcoder2-7b"
 # What a model does not have from the section `model`.
 _OF_ONE_MODEL = ("name", "revision", "prompt_style", "api_key_env", "rendezvous")
 _MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-
-
-def _by_device(value: object) -> object:
-    """YAML reads the number of a device as a number; elsewhere it is text."""
-    return {str(k): v for k, v in value.items()} if isinstance(value, dict) else value
 
 
 class Model(Section):
@@ -47,7 +42,7 @@ class Model(Section):
     revision: str | None
     device: str
     device_map: str | dict[str, Any] | None
-    max_memory: Annotated[dict[str, str] | None, BeforeValidator(_by_device)]
+    max_memory: MemoryByDevice | None
     torch_dtype: str | None
     load_in_4bit: bool
     quantization: str

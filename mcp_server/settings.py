@@ -11,14 +11,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from mcp_server.model_settings import Model, completed, with_usable_names
-from mcp_server.quantities import Bytes, Count, Seconds, Temperature, TopP
 from mcp_server.sandbox.base import Limits
 from mcp_server.sessions.base import Eviction
 from model_backends.settings import BackendSettings
+from service.quantities import Bytes, Count, LogLevel, Seconds, Temperature, TopP
 from service.settings import Section
 
 Severity = Literal["critical", "major", "minor", "info"]
-LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 Transport = Literal["stdio", "http"]
 SandboxMode = Literal["auto", "namespaces", "landlock", "bwrap", "process", "none"]
 
@@ -46,10 +45,6 @@ TOOL_ALIASES = {
     "complexity_analysis": "analyze_complexity",
     "chat": "chat_completion",
 }
-
-
-def _upper(value: object) -> object:
-    return value.upper() if isinstance(value, str) else value
 
 
 def _transport_name(value: object) -> object:
@@ -171,7 +166,7 @@ class Resources(Section):
 class Logging(Section):
     """Where and how the log is written; without a file it goes to standard error."""
 
-    level: Annotated[LogLevel, BeforeValidator(_upper)]
+    level: LogLevel
     format: Annotated[
         Literal["json", "text"],
         BeforeValidator(lambda v: v.lower() if isinstance(v, str) else v),

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
@@ -17,9 +17,8 @@ from mistral_agent.servers import ApprovalPolicy, ServerSpec
 from model_backends.base import PromptStyle
 from model_backends.registry import TRANSFORMERS
 from model_backends.settings import API_KEY, BASE_URL, BackendSettings, to_environment
+from service.quantities import Count, LogLevel, MemoryByDevice, Seconds, Temperature, TopP
 from service.settings import Section
-
-LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
 TRANSFORMERS_MODEL = "mistralai/Mistral-7B-Instruct-v0.2"
 BUILTIN_COMMAND = "starcoder-mcp"
@@ -31,10 +30,6 @@ _SERVER_ENDPOINT = f"{_SERVER_PREFIX}MODEL__BASE_URL"
 
 # Context windows are powers of two or multiples of this in practice.
 _WINDOW_STEP = 256
-
-
-def _upper(value: object) -> object:
-    return value.upper() if isinstance(value, str) else value
 
 
 def _text(value: object) -> object:
@@ -49,14 +44,7 @@ def _rules(value: object) -> object:
     return {"*": value} if isinstance(value, str) else value
 
 
-def _by_device(value: object) -> object:
-    """YAML reads the number of a device as a number; elsewhere it is text."""
-    return {str(k): v for k, v in value.items()} if isinstance(value, dict) else value
-
-
 Text = Annotated[str, BeforeValidator(_text)]
-Count = Annotated[int, Field(ge=1)]
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
@@ -72,9 +60,9 @@ class Agent(Section):
     model: str | None
     base_url: str | None
     api_key: str | None = Field(default=None, repr=False)
-    temperature: Annotated[float, Field(ge=0, le=2)]
+    temperature: Temperature
     max_tokens: Count
-    top_p: Annotated[float, Field(gt=0, le=1)]
+    top_p: TopP
     context_window: Annotated[int, Field(ge=256)] | None
     parallel: Count
     threads: Count | None
@@ -83,7 +71,7 @@ class Agent(Section):
     revision: str | None
     device: str
     device_map: str | dict[str, Any] | None
-    max_memory: Annotated[dict[str, str] | None, BeforeValidator(_by_device)]
+    max_memory: MemoryByDevice | None
     torch_dtype: str | None
     load_in_4bit: bool
     quantization: str
@@ -179,7 +167,7 @@ class Planning(Section):
 class Logging(Section):
     """Where the log goes: a file, standard error (console), both or nowhere."""
 
-    level: Annotated[LogLevel, BeforeValidator(_upper)]
+    level: LogLevel
     file: Path | None
     console: bool
 

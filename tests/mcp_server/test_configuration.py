@@ -5,11 +5,11 @@ import pytest
 import yaml
 
 from mcp_server.configuration import DEFAULTS, load_configuration
-from mcp_server.quantities import parse_size
 from mcp_server.settings import SEVERITY_ALIASES, TOOL_ALIASES
 from mcp_server.tools import TOOLS
 from model_backends.registry import resolve
 from model_backends.settings import BackendSettings, to_environment
+from service.quantities import parse_size
 from service.settings import SettingsError
 
 # The keys of configurations that are older than this server.

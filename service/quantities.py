@@ -1,7 +1,7 @@
-"""Numbers with a unit and bounds, as several settings have them."""
+"""Kinds of values that the settings of both programs have: units, bounds, how YAML reads them."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -24,8 +24,21 @@ def parse_size(value: object) -> object:
     return int(float(number) * (1024 if binary else 1000) ** _POWERS[unit.upper()])
 
 
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _by_device(value: object) -> object:
+    """YAML reads the number of a device as a number; elsewhere it is text."""
+    return {str(k): v for k, v in value.items()} if isinstance(value, dict) else value
+
+
 Bytes = Annotated[int, BeforeValidator(parse_size), Field(ge=1)]
 Temperature = Annotated[float, Field(ge=0, le=2)]
 TopP = Annotated[float, Field(gt=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+LogLevel = Annotated[
+    Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)
+]
+MemoryByDevice = Annotated[dict[str, str], BeforeValidator(_by_device)]
