@@ -16,8 +16,8 @@ from typing import Any
 import anyio
 from mcp.server.mcpserver.exceptions import ToolError
 
+from mcp_server.analysis.crew import CrashedError, Crew
 from mcp_server.analysis.guard import SourceError
-from mcp_server.analysis.worker import CrashedError, Crew
 from mcp_server.analysis.worker_process import UnforeseenError
 
 logger = logging.getLogger(__name__)

@@ -1,5 +1,6 @@
 """Worker processes: what crashes, hangs or is cancelled takes nothing with it."""
 
+import multiprocessing
 import os
 import re
 import signal
@@ -179,6 +180,22 @@ async def test_closing_ends_all_processes_and_may_be_done_twice():
     await pool.aclose()
 
     await gone(*pids)
+
+
+async def test_closing_ends_a_call_too_and_starts_no_process_for_it():
+    workers = Workers(1)
+    await workers.run("os:getpid", tool="test")
+
+    async def close_soon():
+        await anyio.sleep(0.3)
+        await workers.aclose()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(close_soon)
+        with anyio.fail_after(15), pytest.raises(ToolError, match="black crashed"):
+            await workers.run("time:sleep", 600, tool="black")
+
+    assert multiprocessing.active_children() == []
 
 
 async def test_what_a_worker_prints_does_not_reach_standard_output(tmp_path):

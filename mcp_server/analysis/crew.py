@@ -2,8 +2,8 @@
 
 They are forked from a server process that has the large packages imported, so that a replacement
 costs milliseconds. A call is a pickle on a socket that the event loop itself reads: pebble, whose
-pool this replaces, hands a call and its answer through two threads and a pipe that all processes
-share, which costs 0.7 ms, and stops innocent calls where that pipe breaks. Others were
+pool was used before, hands a call and its answer through two threads and a pipe that all processes
+share, which short calls feel, and stops innocent calls where that pipe breaks. Others were
 considered: `concurrent.futures` and loky cannot kill the process of one call, and
 `anyio.to_process` has no recycling, forks nothing, and leaves a busy worker behind when the
 server is killed.
@@ -47,6 +47,7 @@ class Crew:
     def __init__(self, size: int) -> None:
         self._size = size
         self._held = 0
+        self._is_closed = False
         self._idle: list[_Worker] = []
         self._living: set[_Worker] = set()
         self._ending: set[asyncio.Task[None]] = set()
@@ -81,7 +82,7 @@ class Crew:
         try:
             return await self._made_by(worker, function, args, seconds)
         except CrashedError:
-            if worker.calls == 1:
+            if worker.calls == 1 or self._is_closed:
                 raise
         left = max(deadline - anyio.current_time(), 0.1)
         return await self._made_by(await self._new_one(), function, args, left)
@@ -98,7 +99,9 @@ class Crew:
                 self._idle.append(worker)
 
     async def aclose(self) -> None:
-        """Kill all processes and wait for their end; safe to call twice."""
+        """Kill all processes, wait for their end, and start no more; safe to call twice."""
+        self._is_closed = True
+        self._idle.clear()
         for worker in [*self._living]:
             self._end(worker)
         await asyncio.gather(*self._ending)
@@ -122,9 +125,9 @@ class Crew:
 
     def _end(self, worker: "_Worker") -> None:
         """Kill a process now, and see to the rest while other calls go on."""
+        if worker not in self._living:
+            return  # it was ended as the crew was closed
         self._living.discard(worker)
-        if worker in self._idle:
-            self._idle.remove(worker)
         worker.kill()
         task = asyncio.get_running_loop().create_task(worker.ended())
         self._ending.add(task)
