@@ -90,7 +90,7 @@ def last_plan(records: Sequence[Record]) -> LastPlan | None:
                 last = last.with_outcome(outcome)
             case StepRecord(outcome) if last:
                 id_ = frozenset((outcome.step.id,))
-                refused = last.refused | id_ if _refused(outcome) else last.refused - id_
+                refused = last.refused | id_ if outcome.status == "failed" else last.refused - id_
                 last = replace(last, refused=refused)
             case _:
                 pass
@@ -99,8 +99,3 @@ def last_plan(records: Sequence[Record]) -> LastPlan | None:
 
 def _ended(outcome: StepFinished, begun: frozenset[str]) -> bool:
     return outcome.status == "done" or (outcome.status == "failed" and outcome.step.id in begun)
-
-
-def _refused(outcome: StepFinished) -> bool:
-    """Whether a step failed before its call: only then it took no time."""
-    return outcome.status == "failed" and outcome.seconds == 0
