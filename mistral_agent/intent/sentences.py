@@ -31,28 +31,6 @@ MAX_PIECES = 60
 """Parts of one sentence that are looked at; the rest stays together."""
 
 _MAX_NEGATED = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """A part of a request.
-
-    Args:
-        text: Its words, with the sentences that only add to it.
-        ranked: The tools that fit, best first.
-        negated: It says what is not to be done.
-    """
-
-    text: str
-    ranked: tuple[Ranked, ...] = ()
-    negated: bool = False
-
-    @property
-    def has_goal(self) -> bool:
-        """Whether some tool fits."""
-        return bool(self.ranked) and self.ranked[0].score >= ACCEPT
-
-
 _MAX_CANDIDATES = 40
 _ASKING = word_set("please kindly can could would will")
 _NO_VERB_AFTER = word_set(
@@ -73,6 +51,26 @@ _CLOSERS = word_set("for of in on with to using by that which as at from please 
 EXAMPLE = re.compile(
     r"\s*(?:(?:for example|e\.g\.|such as|so that)\s+)?[A-Za-z_][\w.]*\(", re.IGNORECASE
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A part of a request.
+
+    Args:
+        text: Its words, with the sentences that only add to it.
+        ranked: The tools that fit, best first.
+        negated: It says what is not to be done.
+    """
+
+    text: str
+    ranked: tuple[Ranked, ...] = ()
+    negated: bool = False
+
+    @property
+    def has_goal(self) -> bool:
+        """Whether some tool fits."""
+        return bool(self.ranked) and self.ranked[0].score >= ACCEPT
 
 
 class Sentence:

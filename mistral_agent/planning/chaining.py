@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from mistral_agent.catalogue import Catalogue, Tool
@@ -23,7 +24,7 @@ from mistral_agent.planning.available import (
 from mistral_agent.planning.bounds import out_of_bounds
 from mistral_agent.planning.filenames import names_of_file, with_names_of_files
 from mistral_agent.planning.items import item_for
-from mistral_agent.planning.languages import language_of_code, language_parameter, said_for
+from mistral_agent.planning.languages import language_of_code, language_parameter, said_for_one
 from mistral_agent.planning.loops import repeating
 from mistral_agent.planning.meaning import described_thing, has_content, has_thing, points_back
 from mistral_agent.planning.optimize import optimize
@@ -112,6 +113,7 @@ class _Planner:
     ) -> None:
         self._intent = intent
         self._request = intent.literals
+        self._read = cache(literals_of)  # each clause is asked for by every goal
         self._catalogue = catalogue
         self._options = options
         self._answers = answers
@@ -136,7 +138,7 @@ class _Planner:
         """Plan the steps of one goal: one, or one for each thing that it is about."""
         self._ask_about(goal)
         tool = goal.tool
-        clause = literals_of(goal.clause)
+        clause = self._read(goal.clause)
         source = next((n for n in tool.parameters if kind_of(tool, n) == "source"), None)
         if source is None:
             self._add_step(goal, clause, {})
@@ -212,7 +214,7 @@ class _Planner:
 
         "Tests for a function that adds" describes the function; "tests for my function" does not.
         """
-        clause = literals_of(thing) if thing else literals_of(goal.clause)
+        clause = self._read(thing or goal.clause)
         if not thing and not clause.paths:
             return None
         for tool in self._catalogue.tools:
@@ -246,7 +248,8 @@ class _Planner:
             answered = self._answered(goal, name)
             if name not in draft.args and answered is not None:
                 self._give(draft, tool, name, answered)
-        said = literal_arguments(tool, clause, said_for(goal, self._intent.goals, self._request))
+        others = [self._read(e.clause) for e in self._intent.goals if e.clause != goal.clause]
+        said = literal_arguments(tool, clause, said_for_one(self._request, others))
         for name, given in (said | language_of_code(tool, clause, taken.values())).items():
             if name not in draft.args and self._may_take(goal, name, given):
                 self._give(draft, tool, name, given)
@@ -283,7 +286,7 @@ class _Planner:
         "Write code for it" says nothing; in "list /x, then count the lines of each", "/x" is none
         of each.
         """
-        if kind_of(goal.tool, name) == "path" and not literals_of(goal.clause).paths:
+        if kind_of(goal.tool, name) == "path" and not self._read(goal.clause).paths:
             return item_for(goal, name, self._made) is None
         if kind_of(goal.tool, name) != "free_text" or given.source != "your request":
             return True

@@ -5,8 +5,7 @@ from dataclasses import replace
 
 from mistral_agent.catalogue import Tool
 from mistral_agent.intent.arguments import Given
-from mistral_agent.intent.literals import Literals, literals_of
-from mistral_agent.intent.model import Goal
+from mistral_agent.intent.literals import Literals
 from mistral_agent.intent.parameters import plain_schema
 from mistral_agent.intent.words import words
 from mistral_agent.planning.available import Available
@@ -27,12 +26,11 @@ def language_of_code(tool: Tool, clause: Literals, code: Iterable[Available]) ->
     return {} if known == default else {name: Given(known, "as the code is")}
 
 
-def said_for(goal: Goal, goals: Sequence[Goal], request: Literals) -> Literals:
-    """The request as it speaks for one goal: without what is said for the others alone.
+def said_for_one(request: Literals, others: Sequence[Literals]) -> Literals:
+    """The request as it speaks for one goal: without what the others' clauses say.
 
     In "write a Rust function, then a Python test" Python is no language of the function.
     """
-    others = [literals_of(each.clause) for each in goals if each.clause != goal.clause]
 
     def left(found: Sequence[str], taken: Sequence[Sequence[str]]) -> tuple[str, ...]:
         return tuple(each for each in found if not any(each in theirs for theirs in taken))
