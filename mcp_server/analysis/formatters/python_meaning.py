@@ -5,7 +5,6 @@ Docstrings are compared without their indentation, and where imports may move, i
 
 import ast
 from dataclasses import dataclass
-from itertools import chain
 
 from mcp_server.analysis.formatters.base import Comparison, common_start
 from mcp_server.analysis.guard import SourceError, parse_python
@@ -22,11 +21,12 @@ def compare_python(source: str, before: ast.Module, code: str, *, imports_move: 
         bodies = before.body, after.body
         if not imports_move:
             bodies = _differing(_Written(source, before), _Written(code, after))
-        trees = [_normal(body, imports_move) for body in bodies]
+        old, new = (_statements(body, imports_move) for body in bodies)
+        same = _is_same(old, new)
     except RecursionError:
         raise SourceError("nested too deeply to be compared with its formatted form") from None
     apart = ", the order of imports apart" if imports_move else ""
-    return Comparison(name, trees[0] == trees[1], f"the code means what it meant{apart}")
+    return Comparison(name, same, f"the code means what it meant{apart}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,31 +61,54 @@ def _differing(before: _Written, after: _Written) -> tuple[list[ast.stmt], list[
     )
 
 
-def _normal(body: list[ast.stmt], imports_move: bool) -> list[str]:
-    """Statements as text, without what formatting may change; they are changed in place."""
-    for node in chain.from_iterable(map(ast.walk, body)):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            if isinstance(node.value.value, str):
-                lines = node.value.value.strip().splitlines()
-                node.value.value = "\n".join(line.strip() for line in lines)
-        elif isinstance(node, ast.Constant):
-            node.kind = None  # u"x" is "x"
-        elif isinstance(node, ast.Delete):
-            # black writes `del (a, b)` as `del a, b`.
-            tuples = [t for t in node.targets if isinstance(t, ast.Tuple)]
-            node.targets = tuples[0].elts if node.targets == tuples[:1] else node.targets
-    statements = [text for statement in body for text in _statement(statement)]
+def _statements(body: list[ast.stmt], imports_move: bool) -> list[ast.stmt]:
+    """Statements with each import as one of its own; where imports move, they come first, sorted.
+
+    autopep8 writes `import a, b` as `import a` and `import b`.
+    """
+    parted = [part for statement in body for part in _parted(statement)]
     if not imports_move:
-        return statements
-    imports = {text for text in statements if text.startswith("import ")}
-    return [*sorted(imports), *(text for text in statements if text not in imports)]
+        return parted
+    imports = [each for each in parted if isinstance(each, ast.Import | ast.ImportFrom)]
+    unique = {ast.dump(each): each for each in imports}
+    others = [each for each in parted if not isinstance(each, ast.Import | ast.ImportFrom)]
+    return [*(unique[text] for text in sorted(unique)), *others]
 
 
-def _statement(node: ast.stmt) -> list[str]:
-    """A statement as text; `import a, b` is `import a` and `import b`, as autopep8 writes it."""
+def _parted(node: ast.stmt) -> list[ast.stmt]:
     if isinstance(node, ast.Import):
-        return [f"import {ast.dump(alias)}" for alias in node.names]
+        return [ast.Import([alias]) for alias in node.names]
     if isinstance(node, ast.ImportFrom):
-        origin = "." * node.level + (node.module or "")
-        return [f"import {ast.dump(alias)} from {origin}" for alias in node.names]
-    return [ast.dump(node)]
+        return [ast.ImportFrom(node.module, [alias], node.level) for alias in node.names]
+    return [node]
+
+
+def _is_same(one: object, other: object) -> bool:
+    """Whether two trees are the same, apart from what formatting may change."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, ast.AST) and isinstance(other, ast.AST):
+        one, other = _parts(one), _parts(other)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_is_same, one, other))
+    return one == other
+
+
+def _parts(node: ast.AST) -> list[object]:
+    """The fields of a node: a docstring without indentation, and u"x" as "x"."""
+    if isinstance(node, ast.Constant):
+        return [node.value]
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        text = node.value.value
+        return (
+            [line.strip() for line in text.strip().splitlines()]
+            if isinstance(text, str)
+            else [node.value]
+        )
+    if (
+        isinstance(node, ast.Delete)
+        and len(node.targets) == 1
+        and isinstance(node.targets[0], ast.Tuple)
+    ):
+        return list(node.targets[0].elts)  # black writes `del (a, b)` as `del a, b`
+    return [getattr(node, field, None) for field in node._fields]
