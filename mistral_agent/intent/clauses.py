@@ -1,8 +1,10 @@
 """A request taken apart into clauses, in the order in which they are to be done."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
+from mistral_agent.intent.background import circumstance_of, tells, without_praise
 from mistral_agent.intent.literals import MAX_PROSE
 from mistral_agent.intent.order import (
     is_before_that,
@@ -31,16 +33,26 @@ def split_clauses(prose: str, index: ToolIndex) -> tuple[Clause, ...]:
     """
     clauses: list[Clause] = []
     text = without_marks_of_lists(spelled_out(prose[:MAX_PROSE]))
-    for line in _SENTENCE.split(text):
-        said = line.strip()
-        if said and len(clauses) < MAX_CLAUSES:
-            plain = without_before_that(said)
+    for said in _sentences(text):
+        if len(clauses) < MAX_CLAUSES:
+            asked, circumstance = circumstance_of(said)
+            plain = without_before_that(asked)
             sentence = Sentence(plain, index, clauses[-1] if clauses else None)
-            found = sentence.clauses()
+            found = [replace(each, told=tells(each.text)) for each in sentence.clauses()]
+            if circumstance:
+                found[0] = found[0].with_more(circumstance)
             if sentence.takes_back:
                 del clauses[-1:]
-            _add_sentence(found, clauses, before_that=plain != said)
+            _add_sentence(found, clauses, before_that=plain != asked)
     return tuple(last_ones_last(clauses))
+
+
+def _sentences(text: str) -> Iterator[str]:
+    """The sentences that say something; what is told before a colon is one of its own."""
+    for line in _SENTENCE.split(text):
+        said = without_praise(line.strip())
+        told, colon, asked = said.partition(": ")
+        yield from filter(None, [told, asked] if colon and tells(told) else [said])
 
 
 def _add_sentence(found: list[Clause], clauses: list[Clause], *, before_that: bool) -> None:
@@ -50,12 +62,12 @@ def _add_sentence(found: list[Clause], clauses: list[Clause], *, before_that: bo
         return
     if clauses and not head.negated and not head.has_goal and len(found) == 1:
         if _adds_to(head.text) and not clauses[-1].negated:
-            clauses[-1] = replace(clauses[-1], text=f"{clauses[-1].text} {head.text}")
+            clauses[-1] = clauses[-1].with_more(head.text)
             return
     elif clauses and (
         EXAMPLE.match(head.text) or (_is_setting(head.text) and _belongs(head, clauses[-1]))
     ):
-        clauses[-1] = replace(clauses[-1], text=f"{clauses[-1].text} {head.text}")
+        clauses[-1] = clauses[-1].with_more(head.text)
         found = found[1:]
     elif clauses and len(found) == 1 and head.has_goal and is_first_after_all(head.text):
         clauses[:0] = found

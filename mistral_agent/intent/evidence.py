@@ -83,6 +83,11 @@ _OTHERWISE = re.compile(
     r"|repeat|(?:the\s+)?same)\b|(?:with|using|at|by)\b)",
     re.IGNORECASE,
 )
+_WISHED_AS_IT_IS = re.compile(
+    r"^(?:want|need|like|love)\s+(?:it|this|that|them|these|those|both|all|everything)\b"
+    r"(?:\W*$|\s+(?:for|because|so|by|before|when|at|on|tomorrow|today|soon|asap|now|very|badly)\b)",
+    re.IGNORECASE,
+)
 _BARE_CODE = re.compile(r"\bthe (?:code|function|class|program|script)\W*$", re.IGNORECASE)
 _CODE = groups_of(("code",))
 _PLACES = frozenset({"path", "paths", "url", "timezone"})
@@ -108,11 +113,37 @@ def read_evidence(literals: Literals, index: ToolIndex, around: Surroundings) ->
     """Read a request without a model."""
     clauses = split_clauses(literals.prose, index)
     negated = tuple(clause.ranked[0].tool for clause in clauses if clause.negated)
+    wanted = [each for each in clauses if not each.negated]
+    goals, doubtful = _goals(wanted, literals, index, around, negated)
+    if not goals and any(each.told for each in wanted):
+        taken_as_asked = [replace(each, told=False) for each in wanted]
+        goals, doubtful = _goals(taken_as_asked, literals, index, around, negated)
+    if goals:
+        confidence = min(goal.confidence for goal in goals)
+        return Intent("task", tuple(goals), literals, confidence, negated)
+    return _without_goals(literals, clauses, doubtful, negated, index)
+
+
+def _goals(
+    clauses: Sequence[Clause],
+    literals: Literals,
+    index: ToolIndex,
+    around: Surroundings,
+    negated: Sequence[Tool],
+) -> tuple[list[Goal], list[Ranked]]:
+    """The goals of the clauses, and the tools of those that leave it open.
+
+    What is told is no goal: it only adds to one.
+    """
     goals: list[Goal] = []
     loose: list[str] = []
     doubtful: list[Ranked] = []
     for clause in clauses:
-        if clause.negated:
+        if clause.told:
+            if not goals:
+                loose.append(clause.text)
+            elif _wants_words(goals[-1].tool) or literals_of(clause.text).frameworks:
+                goals[-1] = replace(goals[-1], more=f"{goals[-1].more} {clause.text}".strip())
             continue
         ranked = [each for each in _fitted(clause, literals) if each.tool not in negated]
         if _asks_for_words(clause.text, ranked, around):
@@ -130,10 +161,7 @@ def read_evidence(literals: Literals, index: ToolIndex, around: Surroundings) ->
         else:
             loose.append(clause.text)
             doubtful.extend(ranked[:_MAX_CANDIDATES])
-    if goals:
-        confidence = min(goal.confidence for goal in goals)
-        return Intent("task", tuple(goals), literals, confidence, negated)
-    return _without_goals(literals, clauses, doubtful, negated, index)
+    return goals, doubtful
 
 
 def is_small_talk(prose: str) -> bool:
@@ -181,11 +209,16 @@ def _enough(ranked: Sequence[Ranked], literals: Literals) -> float:
 
 def _with_what_was_told(clause: Clause, tool: Tool, told: Sequence[str]) -> Clause:
     """A clause with the sentences before it that asked for nothing: "An idea: … Formalize it."."""
-    wordy = any(kind_of(tool, name) == "free_text" for name in tool.required)
-    leans = _points(clause.text) or _BARE_CODE.search(clause.text)
+    wordy = _wants_words(tool)
+    spoken = LEADING.sub("", clause.text)
+    leans = _points(spoken) or _BARE_CODE.search(spoken)
     if not told or not wordy or not leans:
         return clause
     return replace(clause, text=f"{clause.text.rstrip('.')}: {' '.join(told)}")
+
+
+def _wants_words(tool: Tool) -> bool:
+    return any(kind_of(tool, name) == "free_text" for name in tool.required)
 
 
 def _with_saving(goal: Goal, literals: Literals, index: ToolIndex) -> list[Goal]:
@@ -307,6 +340,7 @@ def _goal(clause: Clause, ranked: Sequence[Ranked]) -> Goal:
         best.score,
         confidence=sure / (1 + len(alike)),
         alternatives=tuple(alike),
+        more=clause.more,
     )
 
 
@@ -377,6 +411,8 @@ def _is_filled(text: str, ranked: Sequence[Ranked]) -> bool:
 
 def _says_nothing(text: str) -> bool:
     """Whether a clause only points at something: "this code"."""
+    if _WISHED_AS_IT_IS.match(LEADING.sub("", text)):
+        return True
     return all(word in STOP_WORDS or word in {"code", "function"} for word in words(text))
 
 

@@ -17,6 +17,7 @@ class Goal:
     Args:
         tool: The tool that does it.
         clause: The part of the request that says so.
+        more: What the sentences after it add, where they ask for nothing of their own.
         score: How well the tool fits the clause, 0 to 1.
         confidence: How likely it is the right one, 0 to 1.
         args: Arguments that are known beyond what the clause says literally.
@@ -29,6 +30,12 @@ class Goal:
     confidence: float = 1.0
     args: Mapping[str, Any] = field(default_factory=dict)
     alternatives: tuple[Tool, ...] = ()
+    more: str = ""
+
+    @property
+    def said(self) -> str:
+        """All that the request says of it."""
+        return f"{self.clause} {self.more}" if self.more else self.clause
 
 
 @dataclass(frozen=True, slots=True)

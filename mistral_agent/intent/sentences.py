@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from mistral_agent.intent.background import tells
 from mistral_agent.intent.joiners import (
     AGAIN,
     EARLIER,
@@ -20,7 +21,14 @@ from mistral_agent.intent.order import in_order, plain_order
 from mistral_agent.intent.parameters import kind_of
 from mistral_agent.intent.ranking import Ranked, ToolIndex
 from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS, word_set
-from mistral_agent.intent.wording import LEADING, base_form, imperative, is_passive, is_polite
+from mistral_agent.intent.wording import (
+    LEADING,
+    base_form,
+    imperative,
+    is_passive,
+    is_polite,
+    is_wish,
+)
 from mistral_agent.intent.words import corrected, is_action, known_words, same_use, stems, words
 
 ACCEPT = 0.35
@@ -58,14 +66,22 @@ class Clause:
     """A part of a request.
 
     Args:
-        text: Its words, with the sentences that only add to it.
+        text: Its words.
         ranked: The tools that fit, best first.
         negated: It says what is not to be done.
+        more: The sentences that only add to it.
+        told: It says how things are, and asks for something only where nothing else does.
     """
 
     text: str
     ranked: tuple[Ranked, ...] = ()
     negated: bool = False
+    more: str = ""
+    told: bool = False
+
+    def with_more(self, text: str) -> "Clause":
+        """The clause with one more sentence that only adds to it."""
+        return replace(self, more=f"{self.more} {text}".strip())
 
     @property
     def has_goal(self) -> bool:
@@ -230,10 +246,8 @@ class Sentence:
         word = word_of(joiner)
         meant = current or self._before
         again = self._with_verb_of(meant, text) if word == AGAIN and meant else None
-        if again is not None:
-            return again
-        if current is None or current.negated:
-            return self._clause(imperative(text) if word in EARLIER else text)
+        if again is not None or current is None or current.negated:
+            return again or self._clause(imperative(text) if word in EARLIER else text)
         spoken = LEADING.sub("", text).strip()
         if word in EARLIER:
             spoken = imperative(spoken)
@@ -247,9 +261,12 @@ class Sentence:
             if is_action(base_form(first)) and (
                 first == base_form(first) or word in EARLIER or self._is_passive
             ):
-                return clause if self._asks(clause, current, joiner, wording) else None
+                asks = is_polite(text) or self._asks(clause, current, joiner, wording)
+                return clause if asks else None
         if word in EARLIER | NOT_THESE and not clause.has_goal:
             return None
+        if is_wish(text) and (clause.has_goal or tells(current.text)):
+            return clause
         return self._gapped(current, joiner, spoken, wording)
 
     def _asks(self, clause: Clause, current: Clause, joiner: str, wording: Sequence[str]) -> bool:

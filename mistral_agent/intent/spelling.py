@@ -14,7 +14,7 @@ _NUMBERED = re.compile(
 )
 _SMALL_WORDS = (
     "and", "the", "then", "that", "this", "with", "for", "from", "which", "when", "after",
-    "before", "first", "but", "not",
+    "before", "first", "but", "not", "could", "would", "please",
 )  # fmt: skip
 _SLIPS = {
     word[:i] + word[i + 1] + word[i] + word[i + 2 :]: word
@@ -22,6 +22,7 @@ _SLIPS = {
     for i in range(len(word) - 1)
     if word[:i] + word[i + 1] + word[i] + word[i + 2 :] not in {"form", "fro", *_SMALL_WORDS}
 }
+_SLIPS |= dict.fromkeys(("pleas", "plese", "plase", "pleae"), "please")
 _SLIP = re.compile(rf"\b(?:{'|'.join(_SLIPS)})\b", re.IGNORECASE)
 
 _IN_FULL = {"u": "you", "ur": "your", "pls": "please", "plz": "please", "smth": "something",

@@ -21,7 +21,7 @@ ACTIONS: tuple[str, ...] = (
     "refactor improve fix repair optimize optimise simplify restructure debug correct clean speed",
     "formalize formalise specify elaborate refine define clarify structure",
     "test verify cover",
-    "read show display open view print cat load get fetch retrieve tell see take",
+    "read show display open view print cat load get fetch retrieve tell see take know report",
     "list enumerate show display",
     "list enumerate ls",
     "delete remove erase unlink",

@@ -109,7 +109,7 @@ _INTO = word_set("into as")
 _PLACED = word_set("to into in from")
 _SEARCHED = word_set("look search check ask hunt aim")
 _TELL_ME = re.compile(
-    r"^(?:(?:tell|show) (?:me|us)|let (?:me|us) know|find out|see|check|say|determine|explain)"
+    r"^(?:(?:tell|show) (?:me|us)|let (?:me|us) know|find out|see|check|say|determine|explain|know)"
     r"\s+(?=(?:how|what|which|whether|if|where|when|who)\b)(?:whether |if )?",
     re.IGNORECASE,
 )
@@ -119,9 +119,18 @@ _POLITE = (
     r"(?:can|could|would|will) you(?: be able to)?|are you able to"
     r"|would it be (?:possible|ok|okay)(?: (?:for you )?to)?"
     r"|do you think you (?:could|can)"
-    r"|i(?: would| will|'d) be (?:very |so )?(?:grateful|happy|glad) if you (?:could|can|would)"
+    r"|(?:i(?: would| will|'d)|would) be (?:very |so |really )?(?:grateful|happy|glad|thankful)"
+    r" (?:if you (?:could|can|would)|for|about)"
+    r"|(?:i(?: would|'d)|would) (?:really )?(?:appreciate|love) it if you (?:could|can|would)"
+    r"|(?:i(?: would|'d)|would) (?:really )?appreciate(?= (?:an?|some|your|the)\b)"
     r"|i(?: was| am|'m) wondering (?:if|whether) you (?:could|can)"
     r"|it would be (?:great|nice|good) if you (?:could|can|would)"
+)
+_WISHES = re.compile(
+    r"\W*(?:(?:and|but|so|then|also|now|please)\W+)*(?:i|we)(?:'d|\s+would)?\s+"
+    r"(?:(?:also|really|still|just|then)\s+)*"
+    r"(?:want|need|like|love|could\s+use|require|be\s+(?:happy|glad|grateful|thankful))\b",
+    re.IGNORECASE,
 )
 _POLITELY = re.compile(rf"\b(?:{_POLITE})\b", re.IGNORECASE)
 
@@ -132,12 +141,16 @@ LEADING = re.compile(
     r"|if (?:possible|you can|needed|necessary)"
     r"|afterwards?|second(?:ly)?|third(?:ly)?|again|go ahead"
     r"|i(?:'d| would) like (?:you )?to|i(?:'d| would) like"
-    r"|i (?:want|need) you to|i (?:want|need) to|i(?= (?:want|need)\b)|we(?= (?:want|need)\b)"
+    r"|(?:i|we) (?:want|need) you to|(?:i|we) (?:want|need|have|ought|am supposed|'m supposed) to"
+    r"|(?:i|we) must|(?:want|need|like|love) to|i(?= (?:want|need)\b)|we(?= (?:want|need)\b)"
     r"|let'?s|let us|help me (?:to )?|try to|you (?:should|must|can)|in the end|at last|instead"
     r"|last(?=,)|i(?:'m| am) looking for|i could use|(?:how|what) about(?= (?:an?|some)\b)"
     r"|come up with|based on (?:that|this|it)|after (?:that|this)|with (?:that|this)(?=,)"
     r"|me|us|at the (?:very )?end"
-    r"|(?:can|could|may) (?:i|we) (?:get|have)(?= (?:an?|some)\b)"
+    r"|(?:can|could|may) (?:i|we) (?:please )?(?:get|have)(?= (?:an?|some|your)\b)"
+    r"|(?:just |only )?out of (?:pure |sheer )?(?:curiosity|interest)"
+    r"|quick(?: one| question)?(?=[:,])"
+    r"|by the way|btw|one more thing|for (?:starters|now)(?=,)"
     r"|i(?:'d| would) love(?: (?:you )?to)?"
     r"|feel free to|be so kind (?:and|as to|to)|i need your help to|your task is to"
     r"|i(?:'m| am) trying to|we(?:'re| are) trying to)\b)+",
@@ -199,6 +212,11 @@ def is_polite(clause: str) -> bool:
     """Whether what leads into a clause asks to have something done: "hi, could you please …"."""
     lead = LEADING.match(clause)
     return bool(lead and _POLITELY.search(lead[0]))
+
+
+def is_wish(clause: str) -> bool:
+    """Whether a clause says what somebody would like to have: "I'd love some tests"."""
+    return bool(_WISHES.match(clause))
 
 
 def is_question(clause: str) -> bool:

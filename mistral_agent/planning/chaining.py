@@ -138,7 +138,7 @@ class _Planner:
         """Plan the steps of one goal: one, or one for each thing that it is about."""
         self._ask_about(goal)
         tool = goal.tool
-        clause = self._read(goal.clause)
+        clause = self._read(goal.said)
         source = next((n for n in tool.parameters if kind_of(tool, n) == "source"), None)
         if source is None:
             self._add_step(goal, clause, {})
@@ -214,7 +214,7 @@ class _Planner:
 
         "Tests for a function that adds" describes the function; "tests for my function" does not.
         """
-        clause = self._read(thing or goal.clause)
+        clause = self._read(thing or goal.said)
         if not thing and not clause.paths:
             return None
         for tool in self._catalogue.tools:
@@ -248,7 +248,7 @@ class _Planner:
             answered = self._answered(goal, name)
             if name not in draft.args and answered is not None:
                 self._give(draft, tool, name, answered)
-        others = [self._read(e.clause) for e in self._intent.goals if e.clause != goal.clause]
+        others = [self._read(e.said) for e in self._intent.goals if e.said != goal.said]
         said = literal_arguments(tool, clause, said_for_one(self._request, others))
         for name, given in (said | language_of_code(tool, clause, taken.values())).items():
             if name not in draft.args and self._may_take(goal, name, given):
@@ -276,7 +276,7 @@ class _Planner:
         if value is None:
             return None
         if kind_of(goal.tool, name) == "free_text":
-            said = free_text(goal.tool, goal.clause)
+            said = free_text(goal.tool, goal.said)
             value = f"{said}: {value}" if has_thing(said) else value
         return Given(value, "your answer")
 
@@ -286,7 +286,7 @@ class _Planner:
         "Write code for it" says nothing; in "list /x, then count the lines of each", "/x" is none
         of each.
         """
-        if kind_of(goal.tool, name) == "path" and not self._read(goal.clause).paths:
+        if kind_of(goal.tool, name) == "path" and not self._read(goal.said).paths:
             return item_for(goal, name, self._made) is None
         if kind_of(goal.tool, name) != "free_text" or given.source != "your request":
             return True

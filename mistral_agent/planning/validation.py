@@ -146,7 +146,7 @@ def _order_problems(step: Step, earlier: Sequence[Step], steps: Sequence[Step]) 
         if needed == step.id:
             yield "it depends on itself"
         elif needed not in there:
-            yield (f"there is no step {needed!r}; " f"for the text itself write $${{{needed}}}")
+            yield (f"there is no step {needed!r}; for the text itself write $${{{needed}}}")
         elif needed not in before:
             yield f"it needs {needed}, which comes later; put {needed} first"
 
