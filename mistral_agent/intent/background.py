@@ -8,7 +8,7 @@ import re
 _OPENERS = (
     r"(?:(?:hi|hello|hey|ok|okay|well|so|and|but|also|actually|basically|honestly|unfortunately"
     r"|sadly|luckily|currently|today|yesterday|recently|right now|by the way|btw|anyway|oh|because"
-    r"|since|as|although|though|while)\b\W*)*"
+    r"|since|as|although|though|while|until|before(?=\s+(?:i|we)\b)|when(?=\s+(?:i|we)\b))\b\W*)*"
 )
 _ADVERBS = (
     r"(?:(?:also|just|really|still|always|never|only|already|often|now|usually|finally|probably"
@@ -45,7 +45,8 @@ _THING_TELLS = re.compile(
     re.IGNORECASE,
 )
 _PRAISE = re.compile(
-    r"\W*(?:(?:many\s+)?thanks|thank\s+you|thx|cheers|(?:very\s+|really\s+)?(?:nice|great|good|well|excellent"
+    r"\W*(?:(?:good|great|nice|perfect|excellent|awesome|lovely|cool|wonderful|fantastic|super"
+    r"|alright|fine|right)(?=\s*[,.!;\u2013\u2014])|(?:many\s+)?thanks|thank\s+you|thx|cheers|(?:very\s+|really\s+)?(?:nice|great|good|well|excellent"
     r"|awesome|lovely|wonderful)(?:\s+(?:work|job|one|stuff|done|start))"
     r"|(?:that|this|it|these|those)(?:'s|\s+(?:was|is|were|are|looks?|works?))\s+(?:a\s+|an\s+)?"
     r"(?:(?:very|really|so|quite|pretty|just|exactly)\s+)*(?:nice|great|good|helpful|useful|perfect"
