@@ -46,7 +46,7 @@ _THING_TELLS = re.compile(
 )
 _PRAISE = re.compile(
     r"\W*(?:(?:good|great|nice|perfect|excellent|awesome|lovely|cool|wonderful|fantastic|super"
-    r"|alright|fine|right)(?=\s*[,.!;\u2013\u2014])|(?:many\s+)?thanks|thank\s+you|thx|cheers|(?:very\s+|really\s+)?(?:nice|great|good|well|excellent"
+    r"|alright|fine|right)(?:\s+\w+)?(?=\s*[.!])|(?:good|great|nice|perfect|excellent|awesome|lovely|cool|super)(?=\s*[,;\u2013\u2014])|(?:many\s+)?thanks|thank\s+you|thx|cheers|(?:very\s+|really\s+)?(?:nice|great|good|well|excellent"
     r"|awesome|lovely|wonderful)(?:\s+(?:work|job|one|stuff|done|start))"
     r"|(?:that|this|it|these|those)(?:'s|\s+(?:was|is|were|are|looks?|works?))\s+(?:a\s+|an\s+)?"
     r"(?:(?:very|really|so|quite|pretty|just|exactly)\s+)*(?:nice|great|good|helpful|useful|perfect"

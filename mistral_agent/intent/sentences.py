@@ -20,8 +20,9 @@ from mistral_agent.intent.negation import denied, is_said_no_to, turns_to_what_i
 from mistral_agent.intent.order import in_order, plain_order
 from mistral_agent.intent.parameters import kind_of
 from mistral_agent.intent.ranking import Ranked, ToolIndex
-from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS, word_set
+from mistral_agent.intent.vocabulary import NOUNS_OF_ACTIONS, POINTERS, STOP_WORDS, word_set
 from mistral_agent.intent.wording import (
+    CONTAINERS,
     LEADING,
     base_form,
     imperative,
@@ -29,7 +30,15 @@ from mistral_agent.intent.wording import (
     is_polite,
     is_wish,
 )
-from mistral_agent.intent.words import corrected, is_action, known_words, same_use, stems, words
+from mistral_agent.intent.words import (
+    corrected,
+    is_action,
+    known_words,
+    same_use,
+    stem,
+    stems,
+    words,
+)
 
 ACCEPT = 0.35
 """The least score with which a tool is taken for what a clause asks."""
@@ -323,6 +332,8 @@ class Sentence:
         else:
             return False
         after = wording[head + 1 : head + 2]
+        if after and (stem(after[0]) in CONTAINERS or after[0] in NOUNS_OF_ACTIONS):
+            after = wording[head + 2 : head + 3]
         return not after or after[0] in _CLOSERS or self._index.matches_name(tool, after[0])
 
     def _is_named(self, clause: Clause, rest: Sequence[str]) -> bool:
@@ -345,9 +356,11 @@ class Sentence:
             joiner, clause = parts[number]
             following = parts[number + 1][1]
             spoken = words(LEADING.sub("", clause.text))
+            next_verb = next(iter(words(LEADING.sub("", following.text))), "")
             if (
                 len(spoken) == 1
                 and is_action(spoken[0])
+                and is_action(next_verb)
                 and not clause.negated
                 and not following.negated
             ):

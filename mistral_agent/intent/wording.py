@@ -84,6 +84,9 @@ _GIVE_OF = re.compile(
     r"|the\b.*\b(?:for|of) (?:it|this|that|them|these)\W*$)",
     re.IGNORECASE,
 )
+_NAMED_DEED = re.compile(
+    r"^(?P<thing>code|test|format|style|source) (?P<noun>[a-z]+)\b(?P<rest>.*)$", re.I | re.S
+)
 _CHECK_OUT = re.compile(r"^check out\b", re.IGNORECASE)
 _PUT_DOWN = re.compile(
     r"^(?:(?:figure|work|think|map|spell) (?:out|through)|(?:draw|write) up"
@@ -99,7 +102,7 @@ _ASKS = re.compile(
 _FILE_NAME = re.compile(r"[\w-]\.[a-z]{1,5}\b(?![.\w])")
 _FOLDER = re.compile(r"(?<![\w:/.@])(?:~|\.{1,2})?/[\w./-]*\w(?<!\.\w)(?<!\.\w\w)(?!\w|[/.]\w)")
 # "A requirements document" is requirements.
-_CONTAINERS = frozenset(
+CONTAINERS = frozenset(
     map(stem, word_set("document suite list report sheet number figure score value"))
 )
 _REPOSITORY = groups_of((stem("repository"),))
@@ -144,7 +147,9 @@ LEADING = re.compile(
     r"|(?:i|we) (?:want|need) you to|(?:i|we) (?:want|need|have|ought|am supposed|'m supposed) to"
     r"|(?:i|we) must|(?:want|need|like|love) to|i(?= (?:want|need)\b)|we(?= (?:want|need)\b)"
     r"|let'?s|let us|help me (?:to )?|try to|you (?:should|must|can)|in the end|at last|instead"
-    r"|last(?=,)|i(?:'m| am) looking for|i could use|(?:how|what) about(?= (?:an?|some)\b)"
+    r"|last(?=,)|last of all|to (?:finish|conclude|wrap up|round it off|top it off)"
+    r"|(?:as|in|for) (?:an?|the) (?:first|next|second|third|last|final) step"
+    r"|i(?:'m| am) looking for|i could use|(?:how|what) about(?= (?:an?|some)\b)"
     r"|come up with|based on (?:that|this|it)|after (?:that|this)|with (?:that|this)(?=,)"
     r"|me|us|at the (?:very )?end"
     r"|(?:can|could|may) (?:i|we) (?:please )?(?:get|have)(?= (?:an?|some|your)\b)"
@@ -170,6 +175,10 @@ _PHRASES = (
     (re.compile(r"^(?:an? )?new (?=\w)", re.IGNORECASE), "create "),
     (_FOR_ME, r"\1"),
     (_GO_OVER, "review "),
+    (
+        re.compile(r"^spec(?:'?d)? (?:out |up )?(?=(?:an?|the|this|that|it)\b)", re.IGNORECASE),
+        "specify ",
+    ),
     (re.compile(r"^double[- ]check\b", re.IGNORECASE), "check"),
     (_GIVE_OF, "show "),
     (_CHECK_OUT, "checkout"),
@@ -235,7 +244,7 @@ def plain_wording(clause: str) -> str:
     passive = _PASSIVE.match(way["rest"]) if way else None
     if passive:
         return f"{base_form(passive['verb'].lower())} {passive['thing'] or 'it'}{passive['rest']}"
-    return _run_by_name(spoken) or _done_to(spoken) or _with_noun(spoken)
+    return _run_by_name(spoken) or _done_to(spoken) or _named_deed(spoken) or _with_noun(spoken)
 
 
 def _run_by_name(spoken: str) -> str | None:
@@ -243,6 +252,15 @@ def _run_by_name(spoken: str) -> str | None:
     agent = _RUN_A.match(spoken)
     deed = base_form(f"{agent['deed'].lower()}ed") if agent else ""
     return f"{deed} {agent['rest']}" if agent and is_action(deed) else None
+
+
+def _named_deed(spoken: str) -> str | None:
+    """The deed of "code review, mainly of the loop"."""
+    named = _NAMED_DEED.match(spoken)
+    if named is None or named["noun"].lower() not in NOUNS_OF_ACTIONS:
+        return None
+    verb = NOUNS_OF_ACTIONS[named["noun"].lower()]
+    return f"{verb} {named['thing']}{named['rest']}"
 
 
 def _done_to(spoken: str) -> str | None:
@@ -310,7 +328,7 @@ def terms_of(clause: str, vocabulary: frozenset[str]) -> tuple[Term, ...]:
     plain = _LITERAL.sub(" ", plain_wording(clause))
     found = list(_terms(_COLON.sub(" about ", plain), vocabulary))
     heads = [place for place, term in enumerate(found) if term.weight == 1.0 and not term.verb]
-    if len(heads) > 1 and found[heads[-1]].stem in _CONTAINERS:
+    if len(heads) > 1 and found[heads[-1]].stem in CONTAINERS:
         heads.pop()
     if heads:
         last = found[heads[-1]]

@@ -45,6 +45,15 @@ def tools(text, catalogue, has_code=False):
         ("make it pretty", "format_code"),
         ("reveiw it, then formt it", "review_code format_code"),
         ("wirte a functoin that adds", "generate_code"),
+        ("pleas format it", "format_code"),
+        ("code review, above all its loops", "review_code"),
+        ("Spec out a lending library, then implement it", "formalize_task generate_code"),
+        ("test it, then a complexity report", "generate_tests analyze_complexity"),
+        (
+            "Build a clock with tests and a review at the end",
+            "generate_code generate_tests review_code",
+        ),
+        ("A queue class, and I'd like tests for it", "generate_code generate_tests"),
     ],
 )
 def test_clauses_become_goals(catalogue, text, expected):
@@ -67,6 +76,8 @@ def test_clauses_become_goals(catalogue, text, expected):
         ("format then test then complexity", "format_code generate_tests analyze_complexity"),
         ("review + tests + complexity", "review_code generate_tests analyze_complexity"),
         ("1) review this 2) format it 3) write tests", "review_code format_code generate_tests"),
+        ("Test it. Once they are there: formatting", "generate_tests format_code"),
+        ("Review it, and last of all format it", "review_code format_code"),
     ],
 )
 def test_words_of_order_decide_the_order(catalogue, text, expected):
