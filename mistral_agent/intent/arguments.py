@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mistral_agent.catalogue import Schema, Tool
+from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.leftover import leftover, values_named
 from mistral_agent.intent.literals import Literals, Number
 from mistral_agent.intent.mentions import is_denied, mentions
@@ -13,7 +14,6 @@ from mistral_agent.intent.parameters import Kind, item_schema, kind_of, plain_sc
 from mistral_agent.intent.quotations import quotation_for
 from mistral_agent.intent.timezones import timezones
 from mistral_agent.intent.vocabulary import STOP_WORDS, TAIL_OPENERS, word_set
-from mistral_agent.intent.wording import LEADING
 from mistral_agent.intent.words import is_action, same_use, similarity, stem, stems, words
 
 _NAMED = "(?:named|called|titled|with (?:the )?name)"

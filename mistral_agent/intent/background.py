@@ -33,7 +33,8 @@ _DOES = (
 )
 _PERSON_TELLS = re.compile(
     rf"{_OPENERS}(?:i|we|he|she|they|people)(?!\s+{_ADVERBS}{_WISH})(?!{_CONTRACTED_WISH})"
-    r"(?:'\w+)?\s+\w",
+    r"(?:'\w+)?\s+\w|you(?:'ve|\s+have)?\s+(?:wrote|written|made|gave|given|did|done|said|created"
+    r"|built|generated|told)\b",
     re.IGNORECASE,
 )
 _THING_TELLS = re.compile(
@@ -61,7 +62,8 @@ _PRAISE = re.compile(
 _CIRCUMSTANCE = re.compile(
     r"(?!(?:for|at|in|on)\s+(?:starters|first|last|now|(?:the\s+)?(?:very\s+)?(?:end|beginning|start)"
     r"|second|that|this|reverse|the\s+(?:given|following)\s+order)\b)"
-    r"(?P<what>(?:for|in|during|as|at|on|because|due\s+to|given|since|while|if|although|though)"
+    r"(?P<what>(?:for|in|during|as|at|on|because|due\s+to|given|since|while|if|although|though"
+    r"|(?:before|after|when|once|until)(?=\s+(?:i|we)\b))"
     r"\s[^.,;:?!]{2,80}?),?\s+"
     r"(?=(?:i|we)(?:'d|'ll|\s+(?:(?:now|also|still|urgently|really)\s+)?"
     r"(?:need|want|would\s+(?:like|love|be)|could\s+use|have\s+to|must|am\s+looking))\b"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mistral_agent.intent.background import circumstance_of, tells, without_praise
+from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.literals import MAX_PROSE
 from mistral_agent.intent.order import (
     is_before_that,
@@ -16,7 +17,6 @@ from mistral_agent.intent.ranking import ToolIndex
 from mistral_agent.intent.sentences import CLEAR_PART, EXAMPLE, Clause, Sentence
 from mistral_agent.intent.spelling import spelled_out, without_marks_of_lists
 from mistral_agent.intent.vocabulary import word_set
-from mistral_agent.intent.wording import LEADING
 from mistral_agent.intent.words import words
 
 MAX_CLAUSES = 40
@@ -52,7 +52,8 @@ def _sentences(text: str) -> Iterator[str]:
     for line in _SENTENCE.split(text):
         said = without_praise(line.strip())
         told, colon, asked = said.partition(": ")
-        yield from filter(None, [told, asked] if colon and tells(told) else [said])
+        parts = colon and (tells(told) or tells(told.rpartition(", ")[2]))
+        yield from filter(None, [told, asked] if parts else [said])
 
 
 def _add_sentence(found: list[Clause], clauses: list[Clause], *, before_that: bool) -> None:

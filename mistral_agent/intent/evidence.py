@@ -9,6 +9,7 @@ from mistral_agent.catalogue import Tool
 from mistral_agent.intent.arguments import literal_arguments
 from mistral_agent.intent.clauses import split_clauses
 from mistral_agent.intent.fitting import fit_of, is_given_whole
+from mistral_agent.intent.lead_ins import LEADING, is_polite
 from mistral_agent.intent.literals import Literals, literals_of
 from mistral_agent.intent.model import Goal, Intent
 from mistral_agent.intent.parameters import is_source, kind_of
@@ -16,7 +17,7 @@ from mistral_agent.intent.ranking import Ranked, ToolIndex
 from mistral_agent.intent.sentences import ACCEPT, Clause
 from mistral_agent.intent.servers import of_named_server
 from mistral_agent.intent.vocabulary import POINTERS, PROSE_WORKS, STOP_WORDS, TAIL_OPENERS
-from mistral_agent.intent.wording import LEADING, is_polite, plain_wording
+from mistral_agent.intent.wording import plain_wording
 from mistral_agent.intent.words import groups_of, is_action, same_use, stem, words
 
 ALIKE = 0.04

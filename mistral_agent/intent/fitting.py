@@ -2,11 +2,11 @@
 
 from mistral_agent.catalogue import Tool
 from mistral_agent.intent.arguments import literal_arguments
+from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.literals import Literals
 from mistral_agent.intent.parameters import kind_of
 from mistral_agent.intent.places import place_for
 from mistral_agent.intent.vocabulary import STOP_WORDS
-from mistral_agent.intent.wording import LEADING
 from mistral_agent.intent.words import words
 
 _SPECIFIC = frozenset({"path", "paths", "url", "number", "timezone", "choice", "name"})

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from mistral_agent.catalogue import Schema, Tool
+from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.literals import Literals
 from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS, TAIL_OPENERS, word_set
-from mistral_agent.intent.wording import LEADING, base_form, is_question
+from mistral_agent.intent.wording import base_form, is_question
 from mistral_agent.intent.words import is_action, known_words, stem, stems, words
 
 _TOKEN = re.compile(r"(?<![\w/])[A-Za-z0-9_][\w.~^@/-]*(?<=[\w^])")

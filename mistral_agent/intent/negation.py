@@ -8,10 +8,11 @@ _NO = (
     r"|nor|neither|hold off (?:on|with)|refrain from|abstain from|scrap|drop|minus"
     r"|(?:(?:you|we|i) )?(?:can|could|may) (?:skip|omit|leave out|do without|drop|forget)"
     r"|(?:you|we|i) (?:do not|don't|dont|need not|needn't|won't|will not)"
+    r"(?!\s+(?:have(?!\s+to)|know|understand|like|think|see|remember|mind|trust|get|believe)\b)"
 )
 _NEGATION = re.compile(
     rf"^(?:please\s+|just\s+|or\s+|(?:let's|let\s+us)\s+(?=not\b))*(?:{_NO})\b"
-    r"(?:\s+(?:need|want|require|bother|have|care)(?:\s+(?:to|with|about|for))?\b)?"
+    r"(?:\s+(?:(?:need|want|require|bother|care)(?:\s+(?:to|with|about|for))?|have\s+to)\b)?"
     r"\s*(?:the|any|a|an)?\s*",
     re.IGNORECASE,
 )

@@ -16,20 +16,13 @@ from mistral_agent.intent.joiners import (
     TAKEN_BACK,
     word_of,
 )
+from mistral_agent.intent.lead_ins import LEADING, is_polite, is_wish
 from mistral_agent.intent.negation import denied, is_said_no_to, turns_to_what_is_wanted
 from mistral_agent.intent.order import in_order, plain_order
 from mistral_agent.intent.parameters import kind_of
 from mistral_agent.intent.ranking import Ranked, ToolIndex
 from mistral_agent.intent.vocabulary import NOUNS_OF_ACTIONS, POINTERS, STOP_WORDS, word_set
-from mistral_agent.intent.wording import (
-    CONTAINERS,
-    LEADING,
-    base_form,
-    imperative,
-    is_passive,
-    is_polite,
-    is_wish,
-)
+from mistral_agent.intent.wording import CONTAINERS, base_form, imperative, is_passive, is_question
 from mistral_agent.intent.words import (
     corrected,
     is_action,
@@ -63,7 +56,9 @@ _EMBEDDED = re.compile(
 )
 _DETERMINERS = word_set("a an the some my its their more few several new unit your those these")
 _DEFINITE = word_set("the its their those these your my both it them")
-_CLOSERS = word_set("for of in on with to using by that which as at from please too first last")
+_CLOSERS = word_set(
+    "for of in on with to using by that which as at from please too first last included also"
+)
 # "add(1, 2) == 3" says what is expected of add; it does not ask to add anything.
 EXAMPLE = re.compile(
     r"\s*(?:(?:for example|e\.g\.|such as|so that)\s+)?[A-Za-z_][\w.]*\(", re.IGNORECASE
@@ -274,9 +269,16 @@ class Sentence:
                 return clause if asks else None
         if word in EARLIER | NOT_THESE and not clause.has_goal:
             return None
-        if is_wish(text) and (clause.has_goal or tells(current.text)):
+        if self._turns_to_asking(clause, text, tells(current.text)):
             return clause
         return self._gapped(current, joiner, spoken, wording)
+
+    @staticmethod
+    def _turns_to_asking(clause: Clause, text: str, after_telling: bool) -> bool:
+        """Whether a part says what somebody wants, or asks after something was told."""
+        if is_wish(text):
+            return clause.has_goal or after_telling
+        return after_telling and clause.has_goal and is_question(text)
 
     def _asks(self, clause: Clause, current: Clause, joiner: str, wording: Sequence[str]) -> bool:
         """Whether a part with a verb asks for something, rather than describing what is asked."""

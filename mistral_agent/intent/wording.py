@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.vocabulary import (
     NOUNS_OF_ACTIONS,
     STOP_WORDS,
@@ -118,51 +119,6 @@ _TELL_ME = re.compile(
 )
 _MAKING = tuple(stem(word) for word in ("generate", "convert", "formalize"))
 
-_POLITE = (
-    r"(?:can|could|would|will) you(?: be able to)?|are you able to"
-    r"|would it be (?:possible|ok|okay)(?: (?:for you )?to)?"
-    r"|do you think you (?:could|can)"
-    r"|(?:i(?: would| will|'d)|would) be (?:very |so |really )?(?:grateful|happy|glad|thankful)"
-    r" (?:if you (?:could|can|would)|for|about)"
-    r"|(?:i(?: would|'d)|would) (?:really )?(?:appreciate|love) it if you (?:could|can|would)"
-    r"|(?:i(?: would|'d)|would) (?:really )?appreciate(?= (?:an?|some|your|the)\b)"
-    r"|i(?: was| am|'m) wondering (?:if|whether) you (?:could|can)"
-    r"|it would be (?:great|nice|good) if you (?:could|can|would)"
-)
-_WISHES = re.compile(
-    r"\W*(?:(?:and|but|so|then|also|now|please)\W+)*(?:i|we)(?:'d|\s+would)?\s+"
-    r"(?:(?:also|really|still|just|then)\s+)*"
-    r"(?:want|need|like|love|could\s+use|require|be\s+(?:happy|glad|grateful|thankful))\b",
-    re.IGNORECASE,
-)
-_POLITELY = re.compile(rf"\b(?:{_POLITE})\b", re.IGNORECASE)
-
-LEADING = re.compile(
-    rf"^(?:\W|\b(?:{_POLITE}|(?:please|kindly)(?: to)?"
-    r"|now|first(?:ly)?|then|next|finally|lastly|also|just|and|but|only"
-    r"|so|ok|okay|hey|hi|hello|yo"
-    r"|if (?:possible|you can|needed|necessary)"
-    r"|afterwards?|second(?:ly)?|third(?:ly)?|again|go ahead"
-    r"|i(?:'d| would) like (?:you )?to|i(?:'d| would) like"
-    r"|(?:i|we) (?:want|need) you to|(?:i|we) (?:want|need|have|ought|am supposed|'m supposed) to"
-    r"|(?:i|we) must|(?:want|need|like|love) to|i(?= (?:want|need)\b)|we(?= (?:want|need)\b)"
-    r"|let'?s|let us|help me (?:to )?|try to|you (?:should|must|can)|in the end|at last|instead"
-    r"|last(?=,)|last of all|to (?:finish|conclude|wrap up|round it off|top it off)"
-    r"|(?:as|in|for) (?:an?|the) (?:first|next|second|third|last|final) step"
-    r"|i(?:'m| am) looking for|i could use|(?:how|what) about(?= (?:an?|some)\b)"
-    r"|come up with|based on (?:that|this|it)|after (?:that|this)|with (?:that|this)(?=,)"
-    r"|me|us|at the (?:very )?end"
-    r"|(?:can|could|may) (?:i|we) (?:please )?(?:get|have)(?= (?:an?|some|your)\b)"
-    r"|(?:just |only )?out of (?:pure |sheer )?(?:curiosity|interest)"
-    r"|quick(?: one| question)?(?=[:,])"
-    r"|by the way|btw|one more thing|for (?:starters|now)(?=,)"
-    r"|i(?:'d| would) love(?: (?:you )?to)?"
-    r"|feel free to|be so kind (?:and|as to|to)|i need your help to|your task is to"
-    r"|i(?:'m| am) trying to|we(?:'re| are) trying to)\b)+",
-    re.IGNORECASE,
-)
-
-
 # Paths, addresses and quotations are arguments; their words do not tell which tool is meant.
 _LITERAL = re.compile(
     r"https?://\S+|(?<!\w)@[\w.-]+:[A-Za-z][\w+.-]*:\S+|@?(?:~|\.{1,2})?/\S*|\b[\w-]+(?:/[\w.-]+)+"
@@ -215,17 +171,6 @@ class Term:
     def tells(self) -> bool:
         """Whether it is a verb of telling, such as "show"."""
         return self.verb and self.stem in _TELLING_VERBS
-
-
-def is_polite(clause: str) -> bool:
-    """Whether what leads into a clause asks to have something done: "hi, could you please …"."""
-    lead = LEADING.match(clause)
-    return bool(lead and _POLITELY.search(lead[0]))
-
-
-def is_wish(clause: str) -> bool:
-    """Whether a clause says what somebody would like to have: "I'd love some tests"."""
-    return bool(_WISHES.match(clause))
 
 
 def is_question(clause: str) -> bool:
