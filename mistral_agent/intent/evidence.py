@@ -36,6 +36,7 @@ LEAST_SURE = 0.7
 """How likely a tool is right that is accepted, and no more than that."""
 _NEAR = 0.3
 _MAX_CANDIDATES = 5
+_MAX_FITTED = 24
 
 _SMALL_TALK = re.compile(
     r"^\W*(?:(?:hi|hello|hey|hiya|howdy|greetings|good (?:morning|afternoon|evening|night|day)"
@@ -319,7 +320,7 @@ def _fitted(clause: Clause, request: Literals) -> list[Ranked]:
     said = literals_of(clause.text)
     best = clause.ranked[0].score if clause.ranked else 0.0
     ranked = of_named_server(clause.ranked, clause.text)
-    near = [each for each in ranked if each.score >= max(0.15, best - 2 * FIT)]
+    near = [each for each in ranked[:_MAX_FITTED] if each.score >= max(0.15, best - 2 * FIT)]
     fitted = [
         Ranked(each.tool, max(0.0, each.score + FIT * fit_of(each.tool, said, request)))
         for each in near

@@ -92,7 +92,24 @@ class _Asked:
         self.wants_made = makes if self.verb else self.question and not self.pointed
         self.wording = frozenset(_NAME_LIKE.findall(self.clause))
         made = makes and self.head is not None and bool(self.head.groups & _CODE)
-        self.counted = tuple((term, _counted(term, code_is_made=made)) for term in terms)
+        self._counted = tuple((term, _counted(term, code_is_made=made)) for term in terms)
+        self._covered: dict[tuple[str, bool], float] = {}
+
+    def covers(self, word: str, *, is_deed: bool) -> float:
+        """How much of a word of a tool's name the clause covers, 0 to 1.
+
+        Args:
+            word: Its stem.
+            is_deed: It says what the tool does: a verb stands for no other word of a name.
+        """
+        key = (word, is_deed)
+        if key not in self._covered:
+            self._covered[key] = max(
+                counted * _likeness(term, word)
+                for term, counted in self._counted
+                if not term.verb or is_deed or len(self.terms) == 1
+            )
+        return self._covered[key]
 
 
 def _counted(term: Term, *, code_is_made: bool) -> float:
@@ -261,11 +278,7 @@ class ToolIndex:
         total = sum(weights.values())
         found = 0.0
         for word, weight in weights.items():
-            best = max(
-                counted * _likeness(term, word)
-                for term, counted in asked.counted
-                if not term.verb or word in profile.deeds or len(asked.terms) == 1
-            )
+            best = asked.covers(word, is_deed=word in profile.deeds)
             best *= POINTED if there and any(_likeness(term, word) for term in there) else 1.0
             if asked.pointed and word == "code":
                 best = max(best, POINTED)

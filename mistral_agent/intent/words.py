@@ -13,13 +13,21 @@ SYNONYM = 0.75
 _WORD = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)?")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _LONGEST_WORD = 40
+_LONGEST_NAME = 60
 _SHORTEST_TYPO = 4
 _LONG_WORD = 6
 
 
 def words(text: str) -> list[str]:
     """The words and numbers of `text`, in lower case; names like `lineLength` are taken apart."""
-    return [word.lower() for word in _WORD.findall(_CAMEL.sub(" ", text))]
+    return list(_words_of_name(text) if len(text) <= _LONGEST_NAME else _words(text))
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.lower() for word in _WORD.findall(_CAMEL.sub(" ", text)))
+
+
+_words_of_name = lru_cache(maxsize=20_000)(_words)
 
 
 def stems(text: str) -> list[str]:

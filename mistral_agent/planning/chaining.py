@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from mistral_agent.catalogue import Catalogue, Tool
@@ -187,7 +187,7 @@ class _Planner:
         thing = described_thing(goal.clause)
         old = [] if thing else self._remembered
         found = for_source(
-            goal, parameter, (old, self._given, made), self._intent, makeable=self._makeable()
+            goal, parameter, (old, self._given, made), self._intent, makeable=self._makeable
         )
         if not found and (item := item_for(goal, parameter, made)):
             found = [item]
@@ -199,6 +199,7 @@ class _Planner:
             return []
         return [inserted]
 
+    @cached_property
     def _makeable(self) -> frozenset[str]:
         """The variants of code that some tool makes, such as tests."""
         return frozenset(
