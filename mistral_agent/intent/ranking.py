@@ -38,7 +38,7 @@ from dataclasses import dataclass
 from mistral_agent.catalogue import Catalogue, Tool
 from mistral_agent.intent.profiles import Profile, profile_of
 from mistral_agent.intent.vocabulary import POINTERS
-from mistral_agent.intent.wording import MAX_TEXT, Term, is_question, terms_of
+from mistral_agent.intent.wording import MAX_TEXT, Term, is_question, plain_wording, terms_of
 from mistral_agent.intent.words import (
     SYNONYM,
     groups_of,
@@ -66,6 +66,16 @@ _SHORTEST_SPELLED_NAME = 4
 _CODE = groups_of(("code",))
 _TELLING = frozenset(stem(word) for word in ("get", "show", "read", "list"))
 _NAME_LIKE = re.compile(r"[a-z][\w-]*")
+_NEW_THING = re.compile(
+    r"(?:an?|some|another|new)\b|[a-z]+(?:\W*$|,|\s+(?:for|of|on|about|first|please)\b)",
+    re.IGNORECASE,
+)
+# What is implemented or coded is there already as a thought: "implement the spec".
+_CODED = re.compile(
+    r"(?:implement|code|program|develop|realize|realise|build)\s+"
+    r"(?:the|this|that|these|those|my|your|our|its|their)\b",
+    re.IGNORECASE,
+)
 _INSTEAD = re.compile(r"deprecated\W+(?:\w+\W+){0,3}?use (?P<name>[\w-]+) instead", re.IGNORECASE)
 
 
@@ -89,7 +99,11 @@ class _Asked:
         self.head = next((term for term in terms if term.head), None)
         makes = self.verb is not None and self.verb.makes
         # Whether its thing is to be made or told, rather than there already ("those tests").
-        self.wants_made = makes if self.verb else self.question and not self.pointed
+        spoken = plain_wording(clause)
+        if self.verb:
+            self.wants_made = makes and not _CODED.match(spoken)
+        else:
+            self.wants_made = not self.pointed and bool(self.question or _NEW_THING.match(spoken))
         self.wording = frozenset(_NAME_LIKE.findall(self.clause))
         made = makes and self.head is not None and bool(self.head.groups & _CODE)
         self._counted = tuple((term, _counted(term, code_is_made=made)) for term in terms)

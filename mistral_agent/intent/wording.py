@@ -88,6 +88,13 @@ _GIVE_OF = re.compile(
 _NAMED_DEED = re.compile(
     r"^(?P<thing>code|test|format|style|source) (?P<noun>[a-z]+)\b(?P<rest>.*)$", re.I | re.S
 )
+_TURNED_INTO = re.compile(
+    r"^(?:turn|convert|transform|make|translate|bring) (?P<what>(?:the|this|that|these|those|my|our|your)"
+    r" (?:\w+ ){0,2}?(?P<noun>\w+)) (?:in)?to (?:an? |some )?(?:\w+ )?(?P<into>\w+)\b(?P<rest>.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_CODE = groups_of((stem("code"),))
+_THOUGHTS = groups_of((stem("spec"), stem("idea")))
 _CHECK_OUT = re.compile(r"^check out\b", re.IGNORECASE)
 _PUT_DOWN = re.compile(
     r"^(?:(?:figure|work|think|map|spell) (?:out|through)|(?:draw|write) up"
@@ -189,7 +196,23 @@ def plain_wording(clause: str) -> str:
     passive = _PASSIVE.match(way["rest"]) if way else None
     if passive:
         return f"{base_form(passive['verb'].lower())} {passive['thing'] or 'it'}{passive['rest']}"
-    return _run_by_name(spoken) or _done_to(spoken) or _named_deed(spoken) or _with_noun(spoken)
+    return (
+        _into_code(spoken)
+        or _run_by_name(spoken)
+        or _done_to(spoken)
+        or _named_deed(spoken)
+        or _with_noun(spoken)
+    )
+
+
+def _into_code(spoken: str) -> str | None:
+    """The deed of "turn the spec into code", which is to implement it."""
+    turned = _TURNED_INTO.match(spoken)
+    if turned is None:
+        return None
+    of_words = groups_of((stem(turned["noun"].lower()),)) & _THOUGHTS
+    to_code = groups_of((stem(turned["into"].lower()),)) & _CODE
+    return f"implement {turned['what']}{turned['rest']}" if of_words and to_code else None
 
 
 def _run_by_name(spoken: str) -> str | None:
