@@ -16,8 +16,8 @@ from mistral_agent.intent.parameters import is_source, kind_of
 from mistral_agent.intent.ranking import Ranked, ToolIndex
 from mistral_agent.intent.sentences import ACCEPT, Clause
 from mistral_agent.intent.servers import of_named_server
-from mistral_agent.intent.vocabulary import POINTERS, PROSE_WORKS, STOP_WORDS, TAIL_OPENERS
-from mistral_agent.intent.wording import plain_wording
+from mistral_agent.intent.vocabulary import PROSE_WORKS, STOP_WORDS, TAIL_OPENERS
+from mistral_agent.intent.wording import plain_wording, points
 from mistral_agent.intent.words import groups_of, is_action, same_use, stem, words
 
 ALIKE = 0.04
@@ -215,7 +215,7 @@ def _with_what_was_told(clause: Clause, tool: Tool, told: Sequence[str]) -> Clau
     """A clause with the sentences before it that asked for nothing: "An idea: … Formalize it."."""
     wordy = _wants_words(tool)
     spoken = LEADING.sub("", clause.text)
-    leans = _points(spoken) or _BARE_CODE.search(spoken)
+    leans = points(spoken) or _BARE_CODE.search(spoken)
     if not told or not wordy or not leans:
         return clause
     return replace(clause, text=f"{clause.text.rstrip('.')}: {' '.join(told)}")
@@ -376,7 +376,7 @@ def _asks_for_words(text: str, ranked: Sequence[Ranked], around: Surroundings) -
     enough = ABOUT_CODE if around.code_given else ACCEPT
     if _ABOUT_DOING.match(spoken):
         sure = ABOUT_CODE if around.code_given and plain_wording(spoken) != spoken else SURE
-        if (_points(spoken) and best >= sure) or _is_deed_of(spoken, ranked):
+        if (points(spoken) and best >= sure) or _is_deed_of(spoken, ranked):
             return False
         return not _is_filled(text, ranked)
     asks = spoken.endswith("?") and not _NEW_THING.match(spoken)
@@ -435,7 +435,3 @@ def _is_prose_work(text: str, ranked: Sequence[Ranked]) -> bool:
 
 def _until_details(said: Sequence[str]) -> list[str]:
     return list(takewhile(lambda word: word not in TAIL_OPENERS, said))
-
-
-def _points(text: str) -> bool:
-    return bool(POINTERS.intersection(words(text)))

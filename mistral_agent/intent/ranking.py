@@ -37,8 +37,14 @@ from dataclasses import dataclass
 
 from mistral_agent.catalogue import Catalogue, Tool
 from mistral_agent.intent.profiles import Profile, profile_of
-from mistral_agent.intent.vocabulary import POINTERS
-from mistral_agent.intent.wording import MAX_TEXT, Term, is_question, plain_wording, terms_of
+from mistral_agent.intent.wording import (
+    MAX_TEXT,
+    Term,
+    is_question,
+    plain_wording,
+    points,
+    terms_of,
+)
 from mistral_agent.intent.words import (
     SYNONYM,
     groups_of,
@@ -93,7 +99,7 @@ class _Asked:
     def __init__(self, terms: tuple[Term, ...], clause: str) -> None:
         self.terms = terms
         self.clause = clause[:MAX_TEXT].lower()
-        self.pointed = bool(POINTERS.intersection(words(clause)))
+        self.pointed = points(clause)
         self.question = is_question(clause)
         self.verb = next((term for term in terms if term.verb), None)
         self.head = next((term for term in terms if term.head), None)

@@ -19,8 +19,8 @@ from mistral_agent.intent.joiners import (
 from mistral_agent.intent.lead_ins import LEADING, is_polite, is_wish
 from mistral_agent.intent.negation import denied, is_said_no_to, turns_to_what_is_wanted
 from mistral_agent.intent.order import in_order, plain_order
-from mistral_agent.intent.parameters import kind_of
 from mistral_agent.intent.ranking import Ranked, ToolIndex
+from mistral_agent.intent.topics import ACCEPT, MAX_PIECES, with_topic_inside
 from mistral_agent.intent.vocabulary import NOUNS_OF_ACTIONS, POINTERS, STOP_WORDS, word_set
 from mistral_agent.intent.wording import CONTAINERS, base_form, imperative, is_passive, is_question
 from mistral_agent.intent.words import (
@@ -33,12 +33,8 @@ from mistral_agent.intent.words import (
     words,
 )
 
-ACCEPT = 0.35
-"""The least score with which a tool is taken for what a clause asks."""
 CLEAR_PART = 0.5
 """The least score of a part joined by a bare "and" inside a description."""
-MAX_PIECES = 60
-"""Parts of one sentence that are looked at; the rest stays together."""
 
 _MAX_NEGATED = 4
 _MAX_CANDIDATES = 40
@@ -48,8 +44,6 @@ _NO_VERB_AFTER = word_set(
     " they it's no not of for with without code unit"
 )
 _OF_A_THING = re.compile(r"\s(?:for|of)\s+(?:an?|some)\s+\S.*$", re.IGNORECASE | re.DOTALL)
-_TOPIC = re.compile(r"^(?P<topic>[^:]{2,60}):\s+(?P<list>[^:]+)$")
-_MAX_NAMES = 3
 _EMBEDDED = re.compile(
     r"\b(?:to|that|which|who|can|should|must|will|could|would|whether|if|when)\s+(?:\w+\s+)*\w",
     re.IGNORECASE,
@@ -105,7 +99,7 @@ class Sentence:
         self._before = before
         self._known = known_words()
         said, self._turned = plain_order(text)
-        self._text = self._with_topic_inside(said)
+        self._text = with_topic_inside(said, index)
         self._is_passive = False
         self.takes_back = False
 
@@ -160,24 +154,6 @@ class Sentence:
         if merged and carried:
             merged[-1] = (merged[-1][0], merged[-1][1] + carried)
         return self._parted(merged or [("", self._text)])
-
-    def _with_topic_inside(self, sentence: str) -> str:
-        """Read "LRU cache: code, tests" as "code for LRU cache, tests"; leave a heading out."""
-        said = _TOPIC.match(sentence)
-        parts = JOINER.split(said["list"], MAX_PIECES)[::2] if said else []
-        parts = [part for part in parts if part.strip()]
-        if said is None or len(parts) == 1 or self._clause(said["topic"]).has_goal:
-            return sentence
-        read = [self._clause(imperative(LEADING.sub("", part))) for part in parts]
-        if any(not each.has_goal or len(_telling(each.text)) > _MAX_NAMES for each in read):
-            return sentence
-        tool = read[0].ranked[0].tool
-        if not any(kind_of(tool, name) == "free_text" for name in tool.required):
-            return said["list"]
-        made = f"{parts[0].strip()} for {said['topic']}"
-        done = f"{parts[0].strip()} {said['topic']}"
-        is_verb = is_action(words(parts[0])[0]) and not self._index.in_name(tool, parts[0].strip())
-        return said["list"].replace(parts[0], done if is_verb else made, 1)
 
     def _parted(self, pieces: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
         """The pieces, parted where a main clause begins without a joiner.

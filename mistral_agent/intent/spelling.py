@@ -33,7 +33,8 @@ _SHORTHAND = re.compile(
     r"(?<=can )u\b|(?<=could )u\b|(?<=would )u\b|(?<=will )u\b|(?<=do )u\b|(?<=thank )u\b"
     r"|\b(?:ur|pls|plz|smth|sth|wanna|gonna|gimme|lemme|dis|plox)\b"
     r"|(?<=[a-z] )(?<!most )(?<!least )(?<!top )(?<!first )(?<!last )(?<!of )(?<!than )(?<!the )"
-    r"(?<!to )(?<!by )(?<!for )(?<!with )(?<!next )(?-i:n)(?= [a-z])|(?<=[a-z] )4(?= (?:this|it|that|me|my|the|bugs?)\b)",
+    r"(?<!to )(?<!by )(?<!for )(?<!with )(?<!next )(?-i:n)(?= [a-z])"
+    r"|(?<=[a-z] )4(?= (?:this|it|that|me|my|the|bugs?)\b)",
     re.IGNORECASE,
 )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.vocabulary import (
     NOUNS_OF_ACTIONS,
+    POINTERS,
     STOP_WORDS,
     TAIL_OPENERS,
     word_set,
@@ -89,8 +90,9 @@ _NAMED_DEED = re.compile(
     r"^(?P<thing>code|test|format|style|source) (?P<noun>[a-z]+)\b(?P<rest>.*)$", re.I | re.S
 )
 _TURNED_INTO = re.compile(
-    r"^(?:turn|convert|transform|make|translate|bring) (?P<what>(?:the|this|that|these|those|my|our|your)"
-    r" (?:\w+ ){0,2}?(?P<noun>\w+)) (?:in)?to (?:an? |some )?(?:\w+ )?(?P<into>\w+)\b(?P<rest>.*)$",
+    r"^(?:turn|convert|transform|make|translate|bring) "
+    r"(?P<what>(?:the|this|that|these|those|my|our|your) (?:\w+ ){0,2}?(?P<noun>\w+))"
+    r" (?:in)?to (?:an? |some )?(?:\w+ )?(?P<into>\w+)\b(?P<rest>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
 _CODE = groups_of((stem("code"),))
@@ -236,6 +238,17 @@ def _done_to(spoken: str) -> str | None:
     done = _DUE.match(spoken) or _HAVE_DONE.match(spoken)
     verb = base_form(done["verb"].lower()) if done else ""
     return f"{verb} {done['thing']}{done['rest']}" if done and is_action(verb) else None
+
+
+def points(text: str) -> bool:
+    """Whether a text points at what is there: "it", "that class", but not "a class that …"."""
+    before = ""
+    for word in words(text):
+        relative = word == "that" and before and before not in STOP_WORDS and not is_action(before)
+        if word in POINTERS and not relative:
+            return True
+        before = word
+    return False
 
 
 def is_passive(clause: str) -> bool:

@@ -1,0 +1,117 @@
+"""A list of deeds and, before or after a colon, what they are about: "LRU cache: code, tests"."""
+
+import re
+
+from mistral_agent.intent.joiners import JOINER
+from mistral_agent.intent.lead_ins import LEADING, is_wish
+from mistral_agent.intent.negation import is_said_no_to
+from mistral_agent.intent.parameters import kind_of
+from mistral_agent.intent.ranking import Ranked, ToolIndex
+from mistral_agent.intent.vocabulary import STOP_WORDS
+from mistral_agent.intent.wording import imperative
+from mistral_agent.intent.words import groups_of, is_action, stem, words
+
+ACCEPT = 0.35
+"""The least score with which a tool is taken for what a clause asks."""
+MAX_PIECES = 60
+"""Parts of one sentence that are looked at; the rest stays together."""
+
+_MAX_NAMES = 3
+_LONGEST_TOPIC = 80
+_COLON = re.compile(r":\s+")
+_OF_WHAT = re.compile(r"\b(?:for|of|on)\s+(?P<what>an?\s+.+)$", re.IGNORECASE)
+_MARKED = re.compile(r"[^\w\s'-]")
+_HEADING = re.compile(
+    r"(?:the |my |our |your )?(?:next|following|remaining|last|open|whole|full)?\s*"
+    r"(?:steps?|tasks?|jobs?|to-?dos?|plan|order|agenda|requests?|list|things? to do)\W*$",
+    re.IGNORECASE,
+)
+_WANT = re.compile(r"^(?:want|need|require)\s+", re.IGNORECASE)
+_CODE = groups_of(("code",))
+_ARTICLE = re.compile(r"^(?:the|my|your|our|its|all)\s+", re.IGNORECASE)
+
+
+def with_topic_inside(sentence: str, index: ToolIndex) -> str:
+    """A sentence with its topic in the first of its deeds, and without a heading.
+
+    "LRU cache: code, tests" and "code, tests: an LRU cache" are "code for an LRU cache, tests".
+    """
+    found = _COLON.search(sentence)
+    if found is None or not sentence[found.end() :].strip():
+        return sentence
+    before, after = sentence[: found.start()], sentence[found.end() :]
+    if _HEADING.match(before):
+        return after
+    first, then = _Deeds(before, index), _Deeds(after, index)
+    topic = _topic_of(before)
+    if then.are_names and (topic or not first.ranked[0]) and len(before) <= _LONGEST_TOPIC:
+        return then.about(topic or before)
+    if first.are_names and not then.are_names:
+        return first.about(after)
+    return after if is_wish(before) and not first.ranked[0] and then.ranked[0] else sentence
+
+
+def _topic_of(heading: str) -> str | None:
+    """What a wish is for: "a queue" of "I want all of it for a queue"."""
+    if not is_wish(heading):
+        return None
+    wanted = _WANT.sub("", LEADING.sub("", heading))
+    of_what = _OF_WHAT.search(heading)
+    return of_what["what"] if of_what and _ARTICLE.match(wanted) else wanted
+
+
+class _Deeds:
+    """The parts of a list, each with the tools that fit.
+
+    Args:
+        text: The list.
+        index: The tools.
+    """
+
+    def __init__(self, text: str, index: ToolIndex) -> None:
+        self._index = index
+        self._text = text
+        self._pieces = JOINER.split(text, MAX_PIECES)
+        spoken = [imperative(LEADING.sub("", part)) for part in self._pieces[::2] if part.strip()]
+        self._spoken = spoken or [text]
+        self.ranked = [self._best(each) for each in self._spoken]
+
+    def _best(self, text: str) -> Ranked | None:
+        """The tool that fits; lone code is to be written."""
+        name = _ARTICLE.sub("", text)
+        said = words(name)
+        is_code = len(said) == 1 and groups_of(map(stem, said)) & _CODE
+        best = next(iter(self._index.rank(f"write {name}" if is_code else name)), None)
+        return best if best and best.score >= ACCEPT else None
+
+    @property
+    def are_names(self) -> bool:
+        """Whether they are several, and each only names a deed: "code, tests and a review"."""
+        return len(self._spoken) > 1 and all(map(_is_name, self._spoken)) and all(self.ranked)
+
+    def about(self, topic: str) -> str:
+        """The list with the topic in the first deed, where that one is to be told what to do."""
+        best = self.ranked[0]
+        if best is None or not any(
+            kind_of(best.tool, name) == "free_text" for name in best.tool.required
+        ):
+            return self._text
+        told = topic.rstrip(".! ")
+        start, *rest = self._pieces
+        is_verb = is_action(words(start)[0]) and not self._index.in_name(best.tool, start)
+        first = f"{start.strip()} {told}" if is_verb else f"{_ARTICLE.sub('a ', start)} for {told}"
+        others = zip(rest[::2], rest[1::2], strict=True)
+        return first + "".join(_then(joiner, part) for joiner, part in others)
+
+
+def _then(joiner: str, part: str) -> str:
+    """A part that comes after a topic; the code is to be written."""
+    plain = words(joiner) in ([], ["and"])
+    name = _ARTICLE.sub("", part).strip(" .!")
+    made = "write the " if groups_of(map(stem, words(name)[:1])) & _CODE else ""
+    return f"{', then ' if plain else joiner}{made}{name if made else part}"
+
+
+def _is_name(text: str) -> bool:
+    telling = [word for word in words(LEADING.sub("", text)) if word not in STOP_WORDS]
+    return len(telling) <= _MAX_NAMES and not _MARKED.search(text) and not is_said_no_to(text)
