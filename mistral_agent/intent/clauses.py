@@ -22,6 +22,7 @@ from mistral_agent.intent.words import words
 MAX_CLAUSES = 40
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+|;\s*")
+_BARE_DEED = re.compile(r"(?:the|its|that|those|these)\s+\w+(?:\s+\w+)?\W*$", re.IGNORECASE)
 _SETTING_WORDS = word_set("use using ensure keep handle include it the this that")
 
 
@@ -43,6 +44,7 @@ def split_clauses(prose: str, index: ToolIndex) -> tuple[Clause, ...]:
                 found[0] = found[0].with_more(circumstance)
             if sentence.takes_back:
                 del clauses[-1:]
+            found = _after_references(found, clauses)
             _add_sentence(found, clauses, before_that=plain != asked)
     return tuple(last_ones_last(clauses))
 
@@ -56,7 +58,27 @@ def _sentences(text: str) -> Iterator[str]:
         yield from filter(None, [told, asked] if parts else [said])
 
 
+def _after_references(found: list[Clause], clauses: list[Clause]) -> list[Clause]:
+    """What of a sentence comes after deeds that were asked for before it.
+
+    "Only after the review" asks for no other one; what is said to come before it is put there.
+    """
+    for place, clause in enumerate(found):
+        named = clause.has_goal and not clause.negated and _BARE_DEED.match(clause.text)
+        same = [n for n, each in enumerate(clauses) if named and _same_tool(clause, each)]
+        if same and len(found) > 1:
+            clauses[same[-1] : same[-1]] = found[:place]
+            return found[place + 1 :]
+    return found
+
+
+def _same_tool(clause: Clause, other: Clause) -> bool:
+    return other.has_goal and other.ranked[0].tool == clause.ranked[0].tool
+
+
 def _add_sentence(found: list[Clause], clauses: list[Clause], *, before_that: bool) -> None:
+    if not found:
+        return
     head = found[0]
     if clauses and before_that:
         clauses[-1:-1] = found

@@ -16,8 +16,8 @@ from mistral_agent.intent.parameters import is_source, kind_of
 from mistral_agent.intent.ranking import Ranked, ToolIndex
 from mistral_agent.intent.sentences import ACCEPT, Clause
 from mistral_agent.intent.servers import of_named_server
-from mistral_agent.intent.vocabulary import PROSE_WORKS, STOP_WORDS, TAIL_OPENERS
-from mistral_agent.intent.wording import plain_wording, points
+from mistral_agent.intent.vocabulary import POINTERS, PROSE_WORKS, STOP_WORDS, TAIL_OPENERS
+from mistral_agent.intent.wording import base_form, plain_wording, points
 from mistral_agent.intent.words import groups_of, is_action, same_use, stem, words
 
 ALIKE = 0.04
@@ -152,7 +152,7 @@ def _goals(
         ranked = [each for each in _fitted(clause, literals) if each.tool not in negated]
         if _asks_for_words(clause.text, ranked, around):
             continue
-        if _says_nothing(clause.text):
+        if _says_nothing(clause.text) or _goes_on(clause.text, ranked, goals):
             continue
         if ranked and ranked[0].score >= _enough(ranked, literals):
             told = _with_what_was_told(clause, ranked[0].tool, loose)
@@ -209,6 +209,20 @@ def _enough(ranked: Sequence[Ranked], literals: Literals) -> float:
         return ABOUT_CODE
     rival = ranked[1].score if len(ranked) > 1 else 0.0
     return ALONE_ABOUT_CODE if ranked[0].score - rival >= CLEAR_LEAD / 2 else ABOUT_CODE
+
+
+def _goes_on(text: str, ranked: Sequence[Ranked], goals: Sequence[Goal]) -> bool:
+    """Whether a clause only says again what was asked for last: "find the bug and fix it"."""
+    said = words(LEADING.sub("", text))
+    if not goals or not ranked or ranked[0].tool != goals[-1].tool:
+        return False
+    deed, *things = said or [""]
+    points_only = things and all(word in STOP_WORDS or word in POINTERS for word in things)
+    if not points_only or not is_action(base_form(deed)):
+        return False
+    literals = literals_of(text)
+    given = literal_arguments(ranked[0].tool, literals, literals)
+    return all(name in ranked[0].tool.required for name in given)
 
 
 def _with_what_was_told(clause: Clause, tool: Tool, told: Sequence[str]) -> Clause:
@@ -421,7 +435,9 @@ def _says_nothing(text: str) -> bool:
     """Whether a clause only points at something: "this code"."""
     if _WISHED_AS_IT_IS.match(LEADING.sub("", text)):
         return True
-    return all(word in STOP_WORDS or word in {"code", "function"} for word in words(text))
+    said = words(text)
+    is_deed = said[:1] == ["code"] and len(said) > 1
+    return not is_deed and all(word in STOP_WORDS or word in {"code", "function"} for word in said)
 
 
 def _is_prose_work(text: str, ranked: Sequence[Ranked]) -> bool:

@@ -20,6 +20,7 @@ _POLITE = "|".join(
         r"|helpful|help(?: me| us)?(?: a lot)?|a (?:great|big)? ?help)"
         rf" {_YOU_COULD}",
         r"(?:would|do) you mind",
+        r"why (?:don't|do not|not|won't) (?:you|we)",
         rf"(?:is there )?any chance (?:that )?{_YOU_COULD}",
     )
 )
@@ -44,7 +45,8 @@ _LEAD_INS = "|".join(
         r"(?:what|all|(?:the|one) (?:only |one )?thing)(?: that)?"
         r" (?:i|we)(?:'m|'d|'re| am| are| would)? (?:now |really |actually )?"
         r"(?:need|want|like|ask for|after|looking for)(?: now| today)? (?:is|are|would be)",
-        r"(?:i|we) (?:want|need) you to",
+        r"(?:i|we) (?:want|need|would like|'d like) (?:that you|you to)",
+        r"(?:i|we) like to(?: have)?",
         r"(?:i|we) (?:want|need|have|ought|am supposed|'m supposed) to|(?:i|we) must",
         r"(?:want|need|like|love) to|(?:i|we)(?= (?:want|need)\b)",
         r"(?:can|could|may) (?:i|we) (?:please )?(?:get|have)(?= (?:an?|some|your)\b)",

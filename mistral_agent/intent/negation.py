@@ -11,7 +11,7 @@ _NO = (
     r"(?!\s+(?:have(?!\s+to)|know|understand|like|think|see|remember|mind|trust|get|believe)\b)"
 )
 _NEGATION = re.compile(
-    rf"^(?:please\s+|just\s+|or\s+|(?:let's|let\s+us)\s+(?=not\b))*(?:{_NO})\b"
+    rf"^(?:(?:please|just|or|ok|okay|and|but|so|then|well|now)\W+|(?:let's|let\s+us)\s+(?=not\b))*(?:{_NO})\b"
     r"(?:\s+(?:(?:need|want|require|bother|care)(?:\s+(?:to|with|about|for))?|have\s+to)\b)?"
     r"\s*(?:the|any|a|an)?\s*",
     re.IGNORECASE,
@@ -24,7 +24,9 @@ _LEFT = re.compile(
 _NOT_NEEDED = re.compile(
     r"(?<!\s)\s+(?:(?:(?:(?:is|are)\s+not|(?:is|are)n't|not|un(?=necessary))\s*"
     r"(?:needed|necessary|required|wanted|to\s+be\s+(?:done|written|run)))"
-    r"|(?:can|could|may|should)\s+(?:be\s+)?(?:left\s+out|skipped|omitted|dropped|wait))\W*$",
+    r"|(?:can|could|may|should)\s+(?:be\s+)?(?:left\s+out|skipped|omitted|dropped|wait)"
+    r"|(?:can|could|may|should)\s+stay(?:\s+as\s+(?:it\s+is|they\s+are))?"
+    r"|(?:is|are)\s+(?:fine|ok|okay|good)\s+as\s+(?:it\s+is|they\s+are))\W*$",
     re.IGNORECASE,
 )
 _NEEDED = re.compile(

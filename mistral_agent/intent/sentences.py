@@ -146,7 +146,9 @@ class Sentence:
         merged: list[tuple[str, str]] = []
         carried = ""
         for joiner, text in pieces:
-            if text.strip():
+            if merged and _is_open(merged[-1][1]):
+                merged[-1] = (merged[-1][0], merged[-1][1] + joiner + text)
+            elif text.strip():
                 merged.append((carried + joiner, text))
                 carried = ""
             else:
@@ -231,15 +233,16 @@ class Sentence:
         spoken = LEADING.sub("", text).strip()
         if word in EARLIER:
             spoken = imperative(spoken)
-        wording = words(spoken)
+        wording = [corrected(each, self._known) for each in words(spoken)]
         if not wording or EXAMPLE.match(text):
             return None
         # A lead-in that asks politely stays: without it "can you test it?" would be a question.
         clause = self._clause(text if is_polite(text) else imperative(spoken))
         if word not in NOUNS_ONLY and clause.has_goal:
-            first = corrected(wording[0], self._known)
-            if is_action(base_form(first)) and (
-                first == base_form(first) or word in EARLIER or self._is_passive
+            first = wording[0]
+            if is_passive(spoken) or (
+                is_action(base_form(first))
+                and (first == base_form(first) or word in EARLIER or self._is_passive)
             ):
                 asks = is_polite(text) or self._asks(clause, current, joiner, wording)
                 return clause if asks else None
@@ -260,7 +263,8 @@ class Sentence:
         """Whether a part with a verb asks for something, rather than describing what is asked."""
         plain = not set(words(joiner)) & STRONG and "but" not in words(joiner)
         embedded = _EMBEDDED.search(LEADING.sub("", current.text))
-        if not plain or not embedded or POINTERS & set(wording[1:3]):
+        points_back = POINTERS | {"what", "everything", "both", "all"}
+        if not plain or not embedded or points_back & set(wording[1:3]):
             # "Read a file, sort it and write it out" goes on, where it is all one program.
             goes_on = plain and embedded and current.ranked
             return not (goes_on and clause.ranked[0].tool == current.ranked[0].tool)
@@ -345,6 +349,11 @@ class Sentence:
                 rest = LEADING.sub("", following.text).split(maxsplit=1)[1:]
                 parts[number] = (joiner, self._clause(" ".join([clause.text, *rest])))
         return parts
+
+
+def _is_open(text: str) -> bool:
+    """Whether a bracket is open at the end of a text: "orders(id"."""
+    return text.count("(") > text.count(")")
 
 
 def _names_setting(clause: Clause, text: str) -> bool:

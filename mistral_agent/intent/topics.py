@@ -114,4 +114,8 @@ def _then(joiner: str, part: str) -> str:
 
 def _is_name(text: str) -> bool:
     telling = [word for word in words(LEADING.sub("", text)) if word not in STOP_WORDS]
-    return len(telling) <= _MAX_NAMES and not _MARKED.search(text) and not is_said_no_to(text)
+    return (
+        len(telling) <= _MAX_NAMES
+        and not _MARKED.search(text.strip(" .!"))
+        and not is_said_no_to(text)
+    )

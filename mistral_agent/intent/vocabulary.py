@@ -12,14 +12,15 @@ def word_set(text: str) -> frozenset[str]:
 
 ACTIONS: tuple[str, ...] = (
     "generate write create implement build make develop code program draft produce construct"
-    " craft author need want give compose design add",
+    " craft author prepare provide deliver need want give compose design add",
     "review critique audit inspect check examine assess evaluate judge vet lint scrutinize roast"
     " analyze analyse criticize proofread",
     "analyze analyse analysis measure calculate compute evaluate assess examine inspect quantify"
     " check determine estimate count",
     "format reformat prettify tidy beautify reindent restyle indent clean wrap",
-    "refactor improve fix repair optimize optimise simplify restructure debug correct clean speed",
-    "formalize formalise specify elaborate refine define clarify structure",
+    "refactor revise improve fix repair optimize optimise simplify restructure debug"
+    " correct clean speed",
+    "formalize formalise formulate specify revise elaborate refine define clarify structure",
     "test verify cover",
     "read show display open view print cat load get fetch retrieve tell see take know report",
     "list enumerate show display",

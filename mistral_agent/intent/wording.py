@@ -5,7 +5,7 @@ what follows "that", "with" or "for" only describes the thing asked for.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mistral_agent.intent.lead_ins import LEADING
@@ -78,7 +78,8 @@ _RUN_A = re.compile(
 )
 _GO_OVER = re.compile(
     r"^(?:what do you think (?:of|about)(?= (?:this|it|my|the)\b)|go (?:over|through)"
-    r"|look over|cast an eye (?:on|over)) ",
+    r"|look over|(?:take |have )?(?:an? )?(?:\w+ )?look (?:at|into|through)"
+    r"|cast an eye (?:on|over)) ",
     re.IGNORECASE,
 )
 _GIVE_OF = re.compile(
@@ -117,12 +118,16 @@ CONTAINERS = frozenset(
 )
 _REPOSITORY = groups_of((stem("repository"),))
 _TELLING_VERBS = tuple(stem(word) for word in ("show", "tell", "give", "list"))
-_COLON = re.compile(r"(?<=\w):\s")
+_DETAIL = re.compile(r"(?<=\w):\s|(?<=\w)\s\(")
 _INTO = word_set("into as")
 _PLACED = word_set("to into in from")
+_AUXILIARIES = word_set(
+    "is are was were has have had does do did can could will would should may must i you we they it"
+)
 _SEARCHED = word_set("look search check ask hunt aim")
 _TELL_ME = re.compile(
-    r"^(?:(?:tell|show) (?:me|us)|let (?:me|us) know|find out|see|check|say|determine|explain|know)"
+    r"^(?:(?:tell|show) (?:me|us)|let (?:me|us) know|find out|see|look|check|say"
+    r"|determine|explain|know)"
     r"\s+(?=(?:how|what|which|whether|if|where|when|who)\b)(?:whether |if )?",
     re.IGNORECASE,
 )
@@ -242,13 +247,18 @@ def _done_to(spoken: str) -> str | None:
 
 def points(text: str) -> bool:
     """Whether a text points at what is there: "it", "that class", but not "a class that …"."""
-    before = ""
-    for word in words(text):
-        relative = word == "that" and before and before not in STOP_WORDS and not is_action(before)
-        if word in POINTERS and not relative:
-            return True
-        before = word
-    return False
+    said = words(text)
+    return any(
+        word in POINTERS and not (word == "that" and _is_relative(said, place))
+        for place, word in enumerate(said)
+    )
+
+
+def _is_relative(said: Sequence[str], place: int) -> bool:
+    """Whether the "that" at this place tells of the noun before it: "a class that parses"."""
+    before, after = said[max(0, place - 1) : place], said[place + 1 : place + 2]
+    is_noun = bool(before) and before[0] not in STOP_WORDS and not is_action(before[0])
+    return is_noun and bool(after) and (after[0] not in STOP_WORDS or after[0] in _AUXILIARIES)
 
 
 def is_passive(clause: str) -> bool:
@@ -307,7 +317,7 @@ def base_form(word: str) -> str:
 def terms_of(clause: str, vocabulary: frozenset[str]) -> tuple[Term, ...]:
     """The words that carry meaning, slips of the keyboard corrected."""
     plain = _LITERAL.sub(" ", plain_wording(clause))
-    found = list(_terms(_COLON.sub(" about ", plain), vocabulary))
+    found = list(_terms(_DETAIL.sub(" about ", plain), vocabulary))
     heads = [place for place, term in enumerate(found) if term.weight == 1.0 and not term.verb]
     if len(heads) > 1 and found[heads[-1]].stem in CONTAINERS:
         heads.pop()

@@ -92,7 +92,8 @@ def corrected(word: str, known: frozenset[str]) -> str:
         return word
     if word.endswith("s") and (word[:-1] in known or word[:-2] in known):
         return word
-    return next((near for near in _slips(word) if near in known), word)
+    longer = {f"{word}r", f"{word}er"}  # "nice" is no slip of "nicer"
+    return next((near for near in _slips(word) if near in known and near not in longer), word)
 
 
 def _slips(word: str) -> list[str]:
