@@ -14,8 +14,9 @@ from mistral_agent.intent.literals import Literals, literals_of
 from mistral_agent.intent.model import Goal, Intent
 from mistral_agent.intent.parameters import is_source, kind_of
 from mistral_agent.intent.ranking import Ranked, ToolIndex
-from mistral_agent.intent.sentences import ACCEPT, Clause
+from mistral_agent.intent.sentences import Clause
 from mistral_agent.intent.servers import of_named_server
+from mistral_agent.intent.topics import ACCEPT
 from mistral_agent.intent.vocabulary import POINTERS, PROSE_WORKS, STOP_WORDS, TAIL_OPENERS
 from mistral_agent.intent.wording import base_form, plain_wording, points
 from mistral_agent.intent.words import groups_of, is_action, same_use, stem, words

@@ -293,12 +293,12 @@ def test_identical_calls_are_made_once(catalogue):
 
 
 def test_formatting_what_was_just_formatted_is_left_out(catalogue):
-    made = plan("Format `x = 1`, then format it, then review it", catalogue)
+    made = plan("Format `x = 1`, then format the code, then review it", catalogue)
     assert calls(made) == [
         ("format_code", {"code": "x = 1"}),
         ("review_code", {"code": "${step1.formatted_code}"}),
     ]
-    kept = plan("Format `x = 1`, then format it, then review it", catalogue, optimize=False)
+    kept = plan("Format `x = 1`, then format the code, then review it", catalogue, optimize=False)
     assert [step.tool for step in kept.steps] == ["format_code", "format_code", "review_code"]
 
 
