@@ -8,8 +8,9 @@ from typing import Any
 from mistral_agent.catalogue import Schema, Tool
 from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.leftover import leftover, values_named
-from mistral_agent.intent.literals import Literals, Number
+from mistral_agent.intent.literals import Literals
 from mistral_agent.intent.mentions import is_denied, mentions
+from mistral_agent.intent.number_arguments import number_for
 from mistral_agent.intent.parameters import Kind, item_schema, kind_of, plain_schema, types_of
 from mistral_agent.intent.quotations import quotation_for
 from mistral_agent.intent.timezones import timezones
@@ -24,7 +25,6 @@ _LINKS = r"\s*(?:(?:is|of|to|as)\b|=|:)?\s*"
 _TIME = re.compile(r"\b([01]?\d|2[0-3]):[0-5]\d\b")
 _FOLDERS = word_set("repo repository dir directory folder root workspace cwd")
 _GLOB = re.compile(r"[^\s()\"'`,]*\*[^\s()\"'`,]*")
-_COUNTS = word_set("max maximum count limit number n top")
 _BASES = word_set("base from start origin")
 _FILE = re.compile(r"\w\.[A-Za-z][A-Za-z0-9]{0,5}$")
 _LIST_TAIL = re.compile(
@@ -175,38 +175,9 @@ class _Reader:
                 return Given(not is_denied(prose, match.start()), "as you said")
         return None
 
-    def _number(self, name: str, schema: Schema) -> Given | None:
-        for literals in (self._clause, self._request):
-            number = self._best_number(name, schema, literals.numbers)
-            if number is not None:
-                return Given(number.value, f'"{number.text}" as you said')
-        return None
-
-    def _best_number(self, name: str, schema: Schema, numbers: Sequence[Number]) -> Number | None:
-        asked = [each for each in self._tool.required if self._kinds.get(each) == "number"]
-        if name in asked and len(asked) == len(self._clause.numbers):
-            return self._clause.numbers[asked.index(name)]
-        if name in asked and len(asked) == 1 and self._clause.numbers:
-            return self._clause.numbers[0]
-        meant = [*stems(name), *stems(str(schema.get("description", "")))]
-        scored = [(_closeness(number, meant, len(stems(name))), number) for number in numbers]
-        best = max(scored, key=lambda each: each[0], default=(0.0, None))
-        rivals = (each for each in self._kinds if each != name and self._kinds[each] == "number")
-        if best[1] is None or best[0] <= 0:
-            return self._how_many(name, numbers)
-        own = best[0]
-        return None if any(self._fit(each, best[1]) > own for each in rivals) else best[1]
-
-    def _how_many(self, name: str, numbers: Sequence[Number]) -> Number | None:
-        """The one number of a request, where the tool's one number is a bound: "last 5 commits"."""
-        only = [each for each in self._kinds if self._kinds[each] == "number"] == [name]
-        counts = only and len(numbers) == 1 and bool(_COUNTS.intersection(words(name)))
-        return numbers[0] if counts and isinstance(numbers[0].value, int) else None
-
-    def _fit(self, name: str, number: Number) -> float:
-        schema = plain_schema(self._tool.parameters[name], self._tool.input_schema)
-        meant = [*stems(name), *stems(str(schema.get("description", "")))]
-        return _closeness(number, meant, len(stems(name)))
+    def _number(self, name: str, _schema: Schema) -> Given | None:
+        number = number_for(self._tool, name, self._clause, self._request)
+        return None if number is None else Given(number.value, f'"{number.text}" as you said')
 
     def _url(self, _name: str, _schema: Schema) -> Given | None:
         urls = self._clause.urls or self._request.urls
@@ -363,18 +334,6 @@ class _Reader:
 
 def _spaced(name: str) -> str:
     return r"[\s_-]".join(re.escape(word) for word in words(name)) or re.escape(name)
-
-
-def _closeness(number: Number, meant: Sequence[str], named: int) -> float:
-    """How well a number's words fit a parameter's: nearer words and the name's own count more."""
-    score = 0.0
-    for place, noun in enumerate(number.nouns):
-        if noun in STOP_WORDS:
-            continue
-        for position, word in enumerate(meant):
-            like = similarity(stem(noun), word)
-            score = max(score, like * (1.0 if position < named else 0.6) / (1 + 0.2 * place))
-    return score
 
 
 def _converted(text: str, schema: Schema) -> Any:
