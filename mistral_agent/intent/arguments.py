@@ -9,7 +9,7 @@ from mistral_agent.catalogue import Schema, Tool
 from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.leftover import leftover, values_named
 from mistral_agent.intent.literals import Literals
-from mistral_agent.intent.mentions import is_denied, mentions
+from mistral_agent.intent.mentions import is_denied, is_left_out, mentions
 from mistral_agent.intent.number_arguments import number_for
 from mistral_agent.intent.parameters import Kind, item_schema, kind_of, plain_schema, types_of
 from mistral_agent.intent.quotations import quotation_for
@@ -137,9 +137,10 @@ class _Reader:
     def _said(self, values: Sequence[str]) -> str | None:
         for text in (self._clause.searched, self._request.searched):
             for value in values:
-                match = re.search(rf"(?<![\w-]){re.escape(value)}(?![\w-])", text, re.IGNORECASE)
-                if match and not is_denied(text, match.start()):
-                    return value
+                pattern = rf"(?<![\w-]){re.escape(value)}(?![\w-])"
+                for match in re.finditer(pattern, text, re.IGNORECASE):
+                    if not is_denied(text, match.start()):
+                        return value
         return None
 
     def _is_cued(self, name: str, value: str) -> bool:
@@ -151,13 +152,15 @@ class _Reader:
 
     def _choices(self, _name: str, schema: Schema) -> Given | None:
         items = item_schema(schema, self._tool.input_schema)
-        said = [
+        values = [
             value
             for value in items["enum"]
-            if isinstance(value, str)
-            and mentions(self._clause.searched, value)
-            and not self._names_another_choice(value)
+            if isinstance(value, str) and not self._names_another_choice(value)
         ]
+        prose = self._clause.searched
+        said = [value for value in values if mentions(prose, value)]
+        if not said and any(is_left_out(prose, value) for value in values):
+            said = [value for value in values if not is_left_out(prose, value)]
         return Given(said, "as you said") if said else None
 
     def _names_another_choice(self, value: str) -> bool:

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from mistral_agent.files import MENTION, RESOURCE
 from mistral_agent.intent.code import CodeBlock, split_code
+from mistral_agent.intent.mentions import is_denied
 from mistral_agent.intent.vocabulary import FORMATTERS, FRAMEWORKS, LANGUAGES
 
 MAX_PROSE = 8_000
@@ -36,9 +37,9 @@ class Literals:
         numbers: Numbers with their nouns.
         quoted: Text in quotation marks.
         settings: What is written as `name=value`.
-        languages: Programming languages.
-        frameworks: Test frameworks.
-        formatters: Code formatters.
+        languages: Programming languages, but for those that are said no to.
+        frameworks: Test frameworks, likewise.
+        formatters: Code formatters, likewise.
     """
 
     prose: str
@@ -156,7 +157,9 @@ def _languages(prose: str) -> tuple[str, ...]:
     found = {
         match.start(): LANGUAGES[match[0].lower()]
         for match in _NAMES.finditer(prose)
-        if match[0].lower() in LANGUAGES and not _inside_path(prose, match)
+        if match[0].lower() in LANGUAGES
+        and not _inside_path(prose, match)
+        and not is_denied(prose, match.start())
     }
     for match in _SHORT_LANGUAGE.finditer(prose):
         found[match.start()] = next(filter(None, match.groups())).lower()
@@ -168,7 +171,8 @@ def _inside_path(prose: str, match: re.Match[str]) -> bool:
 
 
 def _named(prose: str, names: frozenset[str]) -> tuple[str, ...]:
-    return _unique(word for word in map(str.lower, _NAMES.findall(prose)) if word in names)
+    found = (match for match in _NAMES.finditer(prose) if match[0].lower() in names)
+    return _unique(match[0].lower() for match in found if not is_denied(prose, match.start()))
 
 
 def _unique(items: Iterable[str]) -> tuple[str, ...]:
