@@ -296,8 +296,8 @@ class _Reader:
     def _known_name(self, name: str) -> str | None:
         named = words(name)
         lists: tuple[tuple[str, Callable[[Literals], Sequence[str]]], ...] = (
-            ("language", lambda each: each.languages),
-            ("lang", lambda each: each.languages),
+            ("language", self._languages),
+            ("lang", self._languages),
             ("framework", lambda each: each.frameworks),
             ("formatter", lambda each: each.formatters),
         )
@@ -305,6 +305,11 @@ class _Reader:
             if word in named:
                 return next(iter((*pick(self._clause), *pick(self._request))), None)
         return None
+
+    def _languages(self, said: Literals) -> Sequence[str]:
+        """The languages of what the tool takes, or of what it makes where it takes no code."""
+        wanted = [each for each in said.languages if each not in said.given_languages]
+        return said.languages if "source" in self._kinds.values() else wanted or said.languages
 
     def _cued_name(self, name: str) -> Given | None:
         """A value after "named", or after the parameter's own name: "branch dev"."""

@@ -7,8 +7,9 @@ from pathlib import PurePosixPath
 
 from mistral_agent.files import MENTION, RESOURCE
 from mistral_agent.intent.code import CodeBlock, split_code
+from mistral_agent.intent.languages import languages_of
 from mistral_agent.intent.mentions import is_denied
-from mistral_agent.intent.vocabulary import FORMATTERS, FRAMEWORKS, LANGUAGES
+from mistral_agent.intent.vocabulary import FORMATTERS, FRAMEWORKS
 
 MAX_PROSE = 8_000
 """Characters of prose that are searched; what is longer is a document rather than a request."""
@@ -38,6 +39,7 @@ class Literals:
         quoted: Text in quotation marks.
         settings: What is written as `name=value`.
         languages: Programming languages, but for those that are said no to.
+        given_languages: Those of what is there already: "this Perl script", "from Lua".
         frameworks: Test frameworks, likewise.
         formatters: Code formatters, likewise.
     """
@@ -50,6 +52,7 @@ class Literals:
     quoted: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
     languages: tuple[str, ...] = ()
+    given_languages: tuple[str, ...] = ()
     frameworks: tuple[str, ...] = ()
     formatters: tuple[str, ...] = ()
 
@@ -77,13 +80,6 @@ _NUMBER = re.compile(
 _NEAR = re.compile(r"[^\W\d_]+")
 _SETTING = re.compile(r"\b(?P<name>[A-Za-z_]\w{0,60})\s?=\s?(?P<value>[\w.%+-]{1,200})")
 _NAMES = re.compile(r"[A-Za-z][\w+#-]*")
-_SHORT_LANGUAGE = re.compile(
-    r"\b(?i:in|to|using|into)\s+(?P<in>Go|C|R|D)\b(?![+#'])"
-    r"|\bin\s+(?P<low>go|c|r)(?![\w+#']|[:/.-]+\w)"
-    r"|\b(?:an?|some)\s+(?:\w+\s+)?(?P<a>go)\s+(?:program|function|module|package|script|struct|server)\b"
-    r"|\b(?P<of>Go|C|R)\s+(?:code|program|function|module"
-    r"|script|package|struct|file|library|class|source)\b"
-)
 _ENDINGS = {
     "c": "c", "cc": "cpp", "cpp": "cpp", "cs": "csharp", "go": "go", "java": "java",
     "js": "javascript", "kt": "kotlin", "php": "php", "py": "python", "pyi": "python",
@@ -107,6 +103,7 @@ def literals_of(prose: str, code: tuple[CodeBlock, ...] = ()) -> Literals:
     start = RESOURCE.sub(" ", prose[:MAX_PROSE])
     urls = _unique(match[0] for match in _URL.finditer(start))
     rest = _URL.sub(" ", start)
+    languages = languages_of(rest)
     return Literals(
         prose=prose,
         code=code,
@@ -115,7 +112,8 @@ def literals_of(prose: str, code: tuple[CodeBlock, ...] = ()) -> Literals:
         numbers=tuple(_numbers(rest)),
         quoted=tuple(next(filter(None, match.groups()), "") for match in _QUOTED.finditer(start)),
         settings={match["name"].lower(): match["value"] for match in _SETTING.finditer(rest)},
-        languages=_languages(rest),
+        languages=languages.said,
+        given_languages=languages.given,
         frameworks=_named(rest, FRAMEWORKS),
         formatters=_named(rest, FORMATTERS),
     )
@@ -151,23 +149,6 @@ def _numbers(prose: str) -> Iterable[Number]:
         nouns = [word.lower() for word in (*after[:1], *reversed(before), *after[1:])]
         unit = ["percent"] if match["unit"] else []
         yield Number(-value if match["sign"] else value, tuple(unit + nouns), match[0])
-
-
-def _languages(prose: str) -> tuple[str, ...]:
-    found = {
-        match.start(): LANGUAGES[match[0].lower()]
-        for match in _NAMES.finditer(prose)
-        if match[0].lower() in LANGUAGES
-        and not _inside_path(prose, match)
-        and not is_denied(prose, match.start())
-    }
-    for match in _SHORT_LANGUAGE.finditer(prose):
-        found[match.start()] = next(filter(None, match.groups())).lower()
-    return _unique(found[position] for position in sorted(found))
-
-
-def _inside_path(prose: str, match: re.Match[str]) -> bool:
-    return prose[max(0, match.start() - 1) : match.start()] in (".", "/", "@")
 
 
 def _named(prose: str, names: frozenset[str]) -> tuple[str, ...]:

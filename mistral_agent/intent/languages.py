@@ -1,0 +1,63 @@
+"""The programming languages that a text names, and those of what is there already."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from mistral_agent.intent.mentions import is_denied
+from mistral_agent.intent.vocabulary import LANGUAGES
+
+_NAMES = re.compile(r"[A-Za-z][\w+#-]*")
+_SHORT_LANGUAGE = re.compile(
+    r"\b(?i:in|to|using|into|from|this)\s+(?P<in>Go|C|R|D)\b(?![+#'])"
+    r"|\bin\s+(?P<low>go|c|r)(?![\w+#']|[:/.-]+\w)"
+    r"|\b(?:an?|some)\s+(?:\w+\s+)?(?P<a>go)\s+(?:program|function|module|package|script|struct|server)\b"
+    r"|\b(?P<of>Go|C|R)\s+(?:code|program|function|module"
+    r"|script|package|struct|file|library|class|source)\b"
+)
+_OF_WHAT_IS_THERE = re.compile(
+    r"\b(?:from|(?:this|that|these|those|my|our|following|given|existing)"
+    r"(?:\s+(?!(?:from|to|into|in|as|with|using|for|and|or|is|not)\b)[\w-]+)?)\s+$",
+    re.IGNORECASE,
+)
+_NEAR = 40
+
+
+class Languages(NamedTuple):
+    """The languages that a text names, but for those that it says no to.
+
+    Args:
+        said: All of them, in the order in which they stand there.
+        given: Those that say what something is already: "this Perl script", "from Lua to Go".
+    """
+
+    said: tuple[str, ...]
+    given: tuple[str, ...]
+
+
+def languages_of(prose: str) -> Languages:
+    """The languages that a text names."""
+    found = list(_found(prose))
+    given = (
+        name
+        for place, name in found
+        if _OF_WHAT_IS_THERE.search(prose[max(0, place - _NEAR) : place])
+    )
+    return Languages(tuple(dict.fromkeys(name for _, name in found)), tuple(dict.fromkeys(given)))
+
+
+def _found(prose: str) -> Iterator[tuple[int, str]]:
+    found: dict[int, str] = {}
+    for match in _NAMES.finditer(prose):
+        name = LANGUAGES.get(match[0].lower())
+        if name and not _inside_path(prose, match) and not is_denied(prose, match.start()):
+            found[match.start()] = name
+    for match in _SHORT_LANGUAGE.finditer(prose):
+        group = match.lastgroup or "in"
+        if not is_denied(prose, match.start(group)):
+            found[match.start(group)] = match[group].lower()
+    yield from sorted(found.items())
+
+
+def _inside_path(prose: str, match: re.Match[str]) -> bool:
+    return prose[max(0, match.start() - 1) : match.start()] in (".", "/", "@")
