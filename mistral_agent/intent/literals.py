@@ -9,21 +9,13 @@ from mistral_agent.files import MENTION, RESOURCE
 from mistral_agent.intent.code import CodeBlock, split_code
 from mistral_agent.intent.languages import languages_of
 from mistral_agent.intent.mentions import is_denied
+from mistral_agent.intent.numbers import Number, numbers_of
 from mistral_agent.intent.vocabulary import FORMATTERS, FRAMEWORKS
 
 MAX_PROSE = 8_000
 """Characters of prose that are searched; what is longer is a document rather than a request."""
 
 _NO_FILES: Mapping[str, str] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A number and the words around it, nearest first: "at most 5 issues" -> issues, most, at."""
-
-    value: int | float
-    nouns: tuple[str, ...]
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +66,6 @@ _NOT_A_PATH = re.compile(
 _QUOTED = re.compile(
     r"(?<!\w)(?:\"([^\"\n]{1,2000})\"|'([^'\n]{1,2000})'(?!\w)|“([^”\n]{1,2000})”)"
 )
-_NUMBER = re.compile(
-    r"(?<![\w.\-/:~^])(?P<sign>-?)(?P<value>\d{1,15}(?:\.\d{1,9})?)(?P<unit>\s?%)?(?![\w/]|[.:]\d)"
-)
-_NEAR = re.compile(r"[^\W\d_]+")
 _SETTING = re.compile(r"\b(?P<name>[A-Za-z_]\w{0,60})\s?=\s?(?P<value>[\w.%+-]{1,200})")
 _NAMES = re.compile(r"[A-Za-z][\w+#-]*")
 _ENDINGS = {
@@ -109,7 +97,7 @@ def literals_of(prose: str, code: tuple[CodeBlock, ...] = ()) -> Literals:
         code=code,
         paths=_paths(rest),
         urls=urls,
-        numbers=tuple(_numbers(rest)),
+        numbers=tuple(numbers_of(rest)),
         quoted=tuple(next(filter(None, match.groups()), "") for match in _QUOTED.finditer(start)),
         settings={match["name"].lower(): match["value"] for match in _SETTING.finditer(rest)},
         languages=languages.said,
@@ -138,17 +126,6 @@ def _is_path(text: str) -> bool:
     if _NOT_A_PATH.match(text):
         return False
     return "/" in text or bool(_FILE_ENDING.search(text))
-
-
-def _numbers(prose: str) -> Iterable[Number]:
-    for match in _NUMBER.finditer(prose):
-        value = float(match["value"]) if "." in match["value"] else int(match["value"])
-        after = _NEAR.findall(re.split(r"[,;.\n]", prose[match.end() : match.end() + 60])[0])[:3]
-        start = prose[max(0, match.start() - 60) : match.start()]
-        before = _NEAR.findall(re.split(r"[,;.\n]", start)[-1])[-3:]
-        nouns = [word.lower() for word in (*after[:1], *reversed(before), *after[1:])]
-        unit = ["percent"] if match["unit"] else []
-        yield Number(-value if match["sign"] else value, tuple(unit + nouns), match[0])
 
 
 def _named(prose: str, names: frozenset[str]) -> tuple[str, ...]:

@@ -1,21 +1,27 @@
 """Which of the numbers of a request a parameter takes: by the words that stand near them."""
 
+import re
 from collections.abc import Sequence
 
-from mistral_agent.catalogue import Schema, Tool
-from mistral_agent.intent.literals import Literals, Number
+from mistral_agent.catalogue import Tool
+from mistral_agent.intent.literals import Literals
+from mistral_agent.intent.mentions import is_denied
+from mistral_agent.intent.numbers import Number
 from mistral_agent.intent.parameters import kind_of, plain_schema
 from mistral_agent.intent.vocabulary import STOP_WORDS, word_set
 from mistral_agent.intent.words import similarity, stem, stems, words
 
 _COUNTS = word_set("max maximum count limit number n top")
+_FULL = "(?:full|complete|total|entire)"
+_PERCENT = re.compile(r"\bpercent(?:age)?\b|%", re.IGNORECASE)
 
 
 def number_for(tool: Tool, name: str, clause: Literals, request: Literals) -> Number | None:
     """The number of the clause, or else of the request, that the parameter `name` takes."""
     among = _Numbers(tool, clause)
     found = (among.best(name, literals.numbers) for literals in (clause, request))
-    return next((each for each in found if each is not None), None)
+    said = next((each for each in found if each is not None), None)
+    return _whole(tool, name, clause.searched) if said is None else said
 
 
 class _Numbers:
@@ -41,15 +47,19 @@ class _Numbers:
         return None if any(self._fit(each, best) > own for each in rivals) else best
 
     def _how_many(self, name: str, numbers: Sequence[Number]) -> Number | None:
-        """The one number of a request, where the tool's one number is a bound: "last 5 commits"."""
-        counts = (
-            self._names == [name] and len(numbers) == 1 and bool(_COUNTS.intersection(words(name)))
-        )
-        return numbers[0] if counts and isinstance(numbers[0].value, int) else None
+        """The one number that is there, where the tool's one number is a bound, or it is bare.
+
+        So is the number of "last 5 commits" a limit, and that of "wrap at 90" a line length.
+        """
+        if self._names != [name]:
+            return None
+        if len(numbers) == 1 and _COUNTS.intersection(words(name)):
+            return numbers[0] if isinstance(numbers[0].value, int) else None
+        bare = [each for each in self._clause.numbers if each.bare]
+        return bare[0] if len(bare) == 1 else None
 
     def _fit(self, name: str, number: Number) -> float:
-        schema: Schema = plain_schema(self._tool.parameters[name], self._tool.input_schema)
-        meant = [*stems(name), *stems(str(schema.get("description", "")))]
+        meant = [*stems(name), *stems(_description(self._tool, name))]
         return _closeness(number, meant, len(stems(name)))
 
 
@@ -63,3 +73,18 @@ def _closeness(number: Number, meant: Sequence[str], named: int) -> float:
             like = similarity(stem(noun), word)
             score = max(score, like * (1.0 if position < named else 0.6) / (1 + 0.2 * place))
     return score
+
+
+def _whole(tool: Tool, name: str, prose: str) -> Number | None:
+    """A hundred for what is wanted whole and counts in percent: "full branch coverage"."""
+    if not _PERCENT.search(_description(tool, name)):
+        return None
+    named = "|".join(map(re.escape, words(name)))
+    for match in re.finditer(rf"\b{_FULL} (?:\w+ )?(?:{named})\b", prose, re.IGNORECASE):
+        if not is_denied(prose, match.start()):
+            return Number(100, (), match[0])
+    return None
+
+
+def _description(tool: Tool, name: str) -> str:
+    return str(plain_schema(tool.parameters[name], tool.input_schema).get("description", ""))
