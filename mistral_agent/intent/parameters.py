@@ -94,6 +94,14 @@ def item_schema(schema: Schema, root: Schema) -> Schema:
     return plain_schema(schema.get("items"), root)
 
 
+def choices_of(tool: Tool, name: str) -> tuple[str, ...]:
+    """The words that a parameter, or each item of it, is a choice of."""
+    schema = plain_schema(tool.parameters.get(name), tool.input_schema)
+    values = schema.get("enum") or item_schema(schema, tool.input_schema).get("enum")
+    words_only = values if isinstance(values, list) else []
+    return tuple(each.lower() for each in words_only if isinstance(each, str))
+
+
 def _kind_by_type(schema: Schema, tool: Tool) -> Kind | None:
     if isinstance(schema.get("enum"), list):
         return "choice"

@@ -20,6 +20,7 @@ from mistral_agent.intent.lead_ins import LEADING, is_polite, is_wish
 from mistral_agent.intent.negation import denied, is_said_no_to, turns_to_what_is_wanted
 from mistral_agent.intent.order import in_order, plain_order
 from mistral_agent.intent.ranking import Ranked, ToolIndex
+from mistral_agent.intent.saying_how import names_no_object, names_setting
 from mistral_agent.intent.topics import ACCEPT, MAX_PIECES, with_topic_inside
 from mistral_agent.intent.vocabulary import NOUNS_OF_ACTIONS, POINTERS, STOP_WORDS, word_set
 from mistral_agent.intent.wording import CONTAINERS, base_form, imperative, is_passive, is_question
@@ -29,7 +30,6 @@ from mistral_agent.intent.words import (
     known_words,
     same_use,
     stem,
-    stems,
     words,
 )
 
@@ -198,7 +198,9 @@ class Sentence:
         what = denied(text, is_exception=word in NOT_THESE or goes_on)
         if what is None:
             return []
-        if before is not None and not before.negated and _names_setting(before, what):
+        meant = before or self._before
+        is_wanted = meant and meant.has_goal and not meant.negated
+        if meant and is_wanted and names_setting(meant.ranked[0].tool, what):
             return []
         found = [self._excluded(each) for each in re.split(r"\s+(?:or|nor)\s+", what)]
         return [each for each in found if each] if all(found) else []
@@ -262,6 +264,10 @@ class Sentence:
     def _asks(self, clause: Clause, current: Clause, joiner: str, wording: Sequence[str]) -> bool:
         """Whether a part with a verb asks for something, rather than describing what is asked."""
         plain = not set(words(joiner)) & STRONG and "but" not in words(joiner)
+        same = current.ranked[:1] and current.ranked[0].tool == clause.ranked[0].tool
+        other_verb = same and wording[0] not in words(current.text)
+        if plain and other_verb and names_no_object(wording[1:], clause.ranked, self._index):
+            return False
         embedded = _EMBEDDED.search(LEADING.sub("", current.text))
         points_back = POINTERS | {"what", "everything", "both", "all"}
         if not plain or not embedded or points_back & set(wording[1:3]):
@@ -354,16 +360,6 @@ class Sentence:
 def _is_open(text: str) -> bool:
     """Whether a bracket is open at the end of a text: "orders(id"."""
     return text.count("(") > text.count(")")
-
-
-def _names_setting(clause: Clause, text: str) -> bool:
-    """Whether a text names an option of the clause's tool: "not detailed"."""
-    if not clause.has_goal:
-        return False
-    tool = clause.ranked[0].tool
-    optional = (name for name in tool.parameters if name not in tool.required)
-    own = {word for name in optional for word in stems(name)} - set(stems(tool.name))
-    return any(word in own for word in stems(text))
 
 
 def _telling(text: str) -> list[str]:

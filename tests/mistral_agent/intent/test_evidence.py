@@ -54,6 +54,14 @@ def tools(text, catalogue, has_code=False):
             "generate_code generate_tests review_code",
         ),
         ("A queue class, and I'd like tests for it", "generate_code generate_tests"),
+        ("review it and look for leaks", "review_code"),
+        ("format it, and break long lines at 70", "format_code"),
+        ("test it and cover the odd cases", "generate_tests"),
+        ("format it and tidy the tests", "format_code format_code"),
+        ("review it and then check my tests", "review_code review_code"),
+        ("Format it. No yapf, use ruff.", "format_code"),
+        ("Test it, but not with pytest", "generate_tests"),
+        ("Review it. Not the style.", "review_code"),
     ],
 )
 def test_clauses_become_goals(catalogue, text, expected):
