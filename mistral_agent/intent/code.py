@@ -6,6 +6,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Literal
 
+from mistral_agent.intent.calls import is_call_to_work_on
 from mistral_agent.intent.words import is_action
 
 CodeSource = Literal["fence", "indent", "bare", "inline", "file", "reply"]
@@ -55,6 +56,7 @@ _SETTING = re.compile(r"^(?:\w*_\w*|\w{4,})=[\w.%]+$")
 _INLINE_DEFINITION = re.compile(r"(?:\basync[ \t]+)?\bdef[ \t]+\w+[ \t]*\([^\n]*", re.ASCII)
 _NEXT_REQUEST = re.compile(r"[\s,;]+(?:and|then|but)\s+(?:then\s+)?(?P<word>[a-z]+)\s+\w")
 _MAX_INLINE = 2_000
+_NEAR = 40
 _MAX_PARSED = 20_000
 _MAX_CUTS = 200
 
@@ -200,7 +202,9 @@ def _keep_code(match: re.Match[str], blocks: list[CodeBlock]) -> str:
 
 def _keep_backticks(match: re.Match[str], blocks: list[CodeBlock]) -> str:
     code = match[1].strip()
-    if not (_DEFINITION.match(code) or _STATEMENT.search(code)) or _SETTING.match(code):
+    before = match.string[max(0, match.start() - _NEAR) : match.start()]
+    is_code = _DEFINITION.match(code) or _STATEMENT.search(code) or is_call_to_work_on(code, before)
+    if not is_code or _SETTING.match(code):
         return match[0]
     blocks.append(CodeBlock(code, "inline"))
     return "this code"

@@ -114,7 +114,7 @@ _FILE_NAME = re.compile(r"[\w-]\.[a-z]{1,5}\b(?![.\w])")
 _FOLDER = re.compile(r"(?<![\w:/.@])(?:~|\.{1,2})?/[\w./-]*\w(?<!\.\w)(?<!\.\w\w)(?!\w|[/.]\w)")
 # "A requirements document" is requirements.
 CONTAINERS = frozenset(
-    map(stem, word_set("document suite list report sheet number figure score value"))
+    map(stem, word_set("document suite list report sheet number figure score value case"))
 )
 _REPOSITORY = groups_of((stem("repository"),))
 _TELLING_VERBS = tuple(stem(word) for word in ("show", "tell", "give", "list"))

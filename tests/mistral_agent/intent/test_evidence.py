@@ -54,6 +54,7 @@ def tools(text, catalogue, has_code=False):
             "generate_code generate_tests review_code",
         ),
         ("A queue class, and I'd like tests for it", "generate_code generate_tests"),
+        ("Create pytest cases for it", "generate_tests"),
         ("review it and look for leaks", "review_code"),
         ("format it, and break long lines at 70", "format_code"),
         ("test it and cover the odd cases", "generate_tests"),

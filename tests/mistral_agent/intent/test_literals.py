@@ -35,6 +35,8 @@ def test_a_fenced_block_is_code_with_its_language():
         ("Write tests for `def add(a, b): return a + b`.", ["def add(a, b): return a + b"]),
         ("Format `x = 1`", ["x = 1"]),
         ("format ```py x=1``` please", ["x=1"]),
+        ("Please audit `open(input()).read()`", ["open(input()).read()"]),
+        ("Simplify: `list(map(str, xs))`", ["list(map(str, xs))"]),
     ],
 )
 def test_code_is_found_however_it_is_given(text, code):
@@ -51,6 +53,10 @@ def test_code_is_found_however_it_is_given(text, code):
         "def f(x) is a nice function",
         "- a\n    - b",
         "call `foo` then `bar.baz`",
+        "test `area(w, h)`",
+        "check that `area(2, 3)` is 6, then review `area(2, 3)`",
+        "Write a script that calls `time.sleep(1)`",
+        "replace `len(x)` by a counter",
         "",
     ],
 )

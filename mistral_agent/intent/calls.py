@@ -1,0 +1,45 @@
+"""Calls in backticks: code to work on, or only the name of a function."""
+
+import ast
+import builtins
+import re
+import warnings
+
+from mistral_agent.intent.words import is_action, same_use
+
+_LAST_WORD = re.compile(r"(?P<word>[A-Za-z]+):? ?$")
+_MAX_PARSED = 2_000
+_LOOKS_AT_CODE = ("review", "refactor", "format", "analyze", "test", "convert")
+
+
+def is_call_to_work_on(code: str, before: str) -> bool:
+    """Whether a call is what is to be worked on: "review `eval(input())`".
+
+    It is where the verb stands right before it, unless it may be the signature of a function or an
+    example of its use, such as `add(a, b)`: then the function is meant.
+
+    Args:
+        code: What stands in the backticks.
+        before: The words before them.
+    """
+    last = _LAST_WORD.search(before)
+    verb = last["word"].lower() if last else ""
+    if not is_action(verb) or same_use(verb, "update"):
+        return False
+    return any(same_use(verb, each) for each in _LOOKS_AT_CODE) and _is_concrete_call(code)
+
+
+def _is_concrete_call(code: str) -> bool:
+    """Whether it calls what is there already: a builtin, a method, the result of a call."""
+    if len(code) > _MAX_PARSED:
+        return False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            call = ast.parse(code, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    if not isinstance(call, ast.Call):
+        return False
+    is_there = not isinstance(call.func, ast.Name) or hasattr(builtins, call.func.id)
+    return is_there or any(isinstance(each, ast.Call) for each in call.args)
