@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mistral_agent.catalogue import Schema, Tool
+from mistral_agent.intent.clock import clock_time
 from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.leftover import leftover, values_named
 from mistral_agent.intent.literals import Literals
@@ -22,7 +23,6 @@ _VALUE = (
     r"(?:\"(?P<q>[^\"\n]+)\"|'(?P<s>[^'\n]+)'|`(?P<b>[^`\n]+)`|(?P<w>[\w][\w./:+#~^@-]*[\w^]|\w))"
 )
 _LINKS = r"\s*(?:(?:is|of|to|as)\b|=|:)?\s*"
-_TIME = re.compile(r"\b([01]?\d|2[0-3]):[0-5]\d\b")
 _FOLDERS = word_set("repo repository dir directory folder root workspace cwd")
 _GLOB = re.compile(r"[^\s()\"'`,]*\*[^\s()\"'`,]*")
 _BASES = word_set("base from start origin")
@@ -273,8 +273,8 @@ class _Reader:
         if known is not None:
             return Given(known, "as you said")
         if words(name) == ["time"]:
-            time = _TIME.search(self._clause.searched)
-            return Given(time[0].zfill(5), "as you said") if time else None
+            time = clock_time(self._clause.searched)
+            return Given(time, "as you said") if time else None
         if "pattern" in words(name) and (glob := _GLOB.search(self._clause.searched)):
             return Given(glob[0], "as you said")
         return self._cued_name(name) or self._left_name(name)

@@ -14,7 +14,8 @@ _WORTH = {
     **{word: 10 * number for number, word in enumerate(_TENS, 1)},
 }
 _FIGURES = (
-    r"(?<![\w.\-/:~^])(?P<sign>-?)(?P<value>\d{1,15}(?:\.\d{1,9})?)(?P<unit>\s?%)?(?![\w/]|[.:]\d)"
+    r"(?<![\w.\-/:~^])(?P<sign>-?)(?P<value>\d{1,15}(?:\.\d{1,9})?)(?P<unit>\s?%)?(?![\w/]|[.:]\d"
+    r"| ?[ap]\.?m\b| o'clock\b)"
 )
 # Small numbers are left out: "this one" and "the two functions" count nothing.
 _REST = rf"(?P<tens>{'|'.join(_TENS[1:])})(?:[ -](?P<ones>{'|'.join(_ONES)}))?"
