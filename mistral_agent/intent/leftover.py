@@ -7,6 +7,7 @@ from functools import lru_cache
 from mistral_agent.catalogue import Schema, Tool
 from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.literals import Literals
+from mistral_agent.intent.numbers import NUMBER_WORDS
 from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS, TAIL_OPENERS, word_set
 from mistral_agent.intent.wording import base_form, is_question
 from mistral_agent.intent.words import is_action, known_words, stem, stems, words
@@ -67,6 +68,7 @@ def _is_accounted_for(token: str, own: set[str]) -> bool:
         or word in TAIL_OPENERS
         or stem(word) in own
         or word in _WHICH_ONE
+        or word in NUMBER_WORDS
         or is_action(base_form(word))
         or stem(word) in _known_stems()
         or not words(word)

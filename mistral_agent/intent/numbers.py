@@ -17,12 +17,15 @@ _FIGURES = (
     r"(?<![\w.\-/:~^])(?P<sign>-?)(?P<value>\d{1,15}(?:\.\d{1,9})?)(?P<unit>\s?%)?(?![\w/]|[.:]\d"
     r"| ?[ap]\.?m\b| o'clock\b)"
 )
-# Small numbers are left out: "this one" and "the two functions" count nothing.
+# Small numbers count where "last" or the like says so: "this one" and "the two functions" do not.
 _REST = rf"(?P<tens>{'|'.join(_TENS[1:])})(?:[ -](?P<ones>{'|'.join(_ONES)}))?"
 _SPELLED = (
     rf"\b(?:(?P<hundreds>a|{'|'.join(_ONES)})[ -]hundred(?:(?: and)? {_REST})?"
+    rf"|(?:last|latest|newest|first|next|top|most|least) (?P<few>{'|'.join([*_ONES[1:], 'ten'])})"
     rf"|{_REST.replace('tens>', 'tens_alone>').replace('ones>', 'ones_alone>')})\b"
 )
+NUMBER_WORDS = frozenset((*_ONES, *_TENS, "hundred"))
+"""Words that numbers are made of."""
 _NUMBER = re.compile(f"{_FIGURES}|{_SPELLED}", re.IGNORECASE)
 _NEAR = re.compile(r"[^\W\d_]+")
 _MEASURE = re.compile(
@@ -51,19 +54,19 @@ def numbers_of(prose: str) -> Iterable[Number]:
     """The numbers of a text, in the order in which they stand there."""
     for match in _NUMBER.finditer(prose):
         after = _NEAR.findall(re.split(r"[,;.\n]", prose[match.end() : match.end() + 60])[0])[:3]
-        start = prose[max(0, match.start() - 60) : match.start()]
+        place = match.start("few" if match["few"] else 0)
+        start = prose[max(0, place - 60) : place]
         before = _NEAR.findall(re.split(r"[,;.\n]", start)[-1])[-3:]
         nouns = [word.lower() for word in (*after[:1], *reversed(before), *after[1:])]
         unit = ["percent"] if match["unit"] else []
         ends = not unit and (not after or after[0].lower() in STOP_WORDS)
-        yield Number(
-            _value(match), tuple(unit + nouns), match[0], ends and bool(_MEASURE.search(start))
-        )
+        bare = ends and bool(_MEASURE.search(start))
+        yield Number(_value(match), (*unit, *nouns), prose[place : match.end()], bare)
 
 
 def _value(match: re.Match[str]) -> int | float:
     if match["value"] is None:
-        small = (match[name] for name in ("tens", "ones", "tens_alone", "ones_alone"))
+        small = (match[name] for name in ("tens", "ones", "tens_alone", "ones_alone", "few"))
         hundreds = 100 * _WORTH[match["hundreds"].lower()] if match["hundreds"] else 0
         return hundreds + sum(_WORTH[word.lower()] for word in small if word)
     value = float(match["value"]) if "." in match["value"] else int(match["value"])

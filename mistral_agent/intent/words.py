@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+from mistral_agent.intent.numbers import NUMBER_WORDS
 from mistral_agent.intent.vocabulary import ACTIONS, STOP_WORDS, THINGS
 
 SYNONYM = 0.75
@@ -88,7 +89,9 @@ def corrected(word: str, known: frozenset[str]) -> str:
     A replaced letter is taken for a slip only inside a long word: "texts" and "rest" are words of
     their own. So are the plural and the third person of a known word.
     """
-    if len(word) < _SHORTEST_TYPO or word in known or word in STOP_WORDS or not word.isalpha():
+    if len(word) < _SHORTEST_TYPO or word in known or not word.isalpha():
+        return word
+    if word in STOP_WORDS or word in NUMBER_WORDS:
         return word
     if word.endswith("s") and (word[:-1] in known or word[:-2] in known):
         return word

@@ -5,6 +5,7 @@ import pytest
 from mistral_agent.intent.arguments import literal_arguments
 from mistral_agent.intent.literals import extract_literals
 from mistral_agent.intent.numbers import numbers_of
+from mistral_agent.intent.words import corrected
 
 
 @pytest.mark.parametrize(
@@ -16,6 +17,8 @@ from mistral_agent.intent.numbers import numbers_of
         ("two hundred lines", 200),
         ("ninety five percent", 95),
         ("Thirty days", 30),
+        ("the first three of them", 3),
+        ("at most ten issues", 10),
     ],
 )
 def test_a_number_may_be_spelled_out(text, value):
@@ -48,6 +51,11 @@ def test_a_parameter_takes_the_number_that_is_meant(catalogue, tool_name, text, 
     said = extract_literals(text)
     given = literal_arguments(tool, said, said).get(parameter)
     assert (given.value if given else None) == value
+
+
+def test_a_number_is_no_slip_of_another_word():
+    assert corrected("three", frozenset({"tree"})) == "three"
+    assert corrected("treee", frozenset({"tree"})) == "tree"
 
 
 @pytest.mark.parametrize("text", ["twenty " * 1_000, "a hundred and " * 500, "1 " * 3_000])
