@@ -10,7 +10,7 @@ from mistral_agent.intent.clock import clock_time
 from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.leftover import leftover, values_named
 from mistral_agent.intent.literals import Literals
-from mistral_agent.intent.mentions import is_denied, is_left_out, mentions
+from mistral_agent.intent.mentions import is_denied, is_left_out, is_means, mentions
 from mistral_agent.intent.number_arguments import number_for
 from mistral_agent.intent.parameters import Kind, item_schema, kind_of, plain_schema, types_of
 from mistral_agent.intent.quotations import quotation_for
@@ -136,11 +136,16 @@ class _Reader:
 
     def _said(self, values: Sequence[str]) -> str | None:
         for text in (self._clause.searched, self._request.searched):
-            for value in values:
-                pattern = rf"(?<![\w-]){re.escape(value)}(?![\w-])"
-                for match in re.finditer(pattern, text, re.IGNORECASE):
-                    if not is_denied(text, match.start()):
-                        return value
+            found = [
+                (not is_means(text, match.start()), match.start(), value)
+                for value in values
+                for match in re.finditer(
+                    rf"(?<![\w-]){re.escape(value)}(?![\w-])", text, re.IGNORECASE
+                )
+                if not is_denied(text, match.start())
+            ]
+            if found:
+                return min(found)[2]
         return None
 
     def _is_cued(self, name: str, value: str) -> bool:

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from mistral_agent.files import MENTION, RESOURCE
 from mistral_agent.intent.code import CodeBlock, split_code
 from mistral_agent.intent.languages import languages_of
-from mistral_agent.intent.mentions import is_denied
+from mistral_agent.intent.mentions import is_denied, is_means
 from mistral_agent.intent.numbers import Number, numbers_of
 from mistral_agent.intent.vocabulary import FORMATTERS, FRAMEWORKS
 
@@ -129,8 +129,13 @@ def _is_path(text: str) -> bool:
 
 
 def _named(prose: str, names: frozenset[str]) -> tuple[str, ...]:
-    found = (match for match in _NAMES.finditer(prose) if match[0].lower() in names)
-    return _unique(match[0].lower() for match in found if not is_denied(prose, match.start()))
+    """The names that the text has, those first that something is to be done with."""
+    found = [
+        (not is_means(prose, match.start()), match.start(), match[0].lower())
+        for match in _NAMES.finditer(prose)
+        if match[0].lower() in names and not is_denied(prose, match.start())
+    ]
+    return _unique(name for _, _, name in sorted(found))
 
 
 def _unique(items: Iterable[str]) -> tuple[str, ...]:

@@ -14,7 +14,9 @@ _LEFT_OUT = (
 _NO = (
     r"no(?:\s+longer)?|not(?!\s+(?:only|just)\b)|nor|never|without|dont|cannot|instead\s+of"
     r"|rather\s+than|\w+n['\u2019]t(?!\s+forget\b)|avoid(?:ing)?|hate|dislike|tired\s+of"
-    r"|(?:moved|switched|migrated|get|got|getting|stay|keep)\s+away\s+from"
+    r"|ban(?:ned)?|forbid|forbade|dropp?(?:ed)?|ditch(?:ed)?|abandon(?:ed)?"
+    r"|(?:moved|switched|migrated|changed|went|moving|switching)\s+(?:away\s+)?from"
+    r"|(?:get|got|getting|stay|keep)\s+away\s+from"
     r"|prefer\w*\s+\w+\s+(?:over|to)"
 )
 # What is denied stands near; in "not black but ruff" and "instead of black use ruff" it ends.
@@ -29,6 +31,13 @@ _IS_NOT_WANTED = re.compile(
     r"|disallowed|unavailable|missing|broken|no\s+option|irrelevant|unimportant)\b",
     re.IGNORECASE,
 )
+_LEAVE = re.compile(r"\b(?:leav(?:e|ing)|keep(?:ing)?)\s+(?:the\s+)?$", re.IGNORECASE)
+_OUT = re.compile(r"\w+\s+(?:out|aside|away)\b", re.IGNORECASE)
+_SWAP = re.compile(
+    r"\b(?:swap(?:ped)?|replaced?|exchanged?|traded?)\s+(?:out\s+)?(?:the\s+)?$", re.IGNORECASE
+)
+_BY = re.compile(r"[\w+#-]+\s+(?:for|by|with|against)\b", re.IGNORECASE)
+_MEANS = re.compile(r"\b(?:with|using|use|via|through|take|run)\s+['\"`]?$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -36,7 +45,17 @@ def is_denied(prose: str, position: int) -> bool:
     """Whether the words around this place say no to what stands there."""
     before = prose[max(0, position - _NEAR) : position]
     after = prose[position : position + 2 * _NEAR]
-    return bool(_DENIES.search(before) or _IS_NOT_WANTED.match(after))
+    return bool(
+        _DENIES.search(before)
+        or _IS_NOT_WANTED.match(after)
+        or (_LEAVE.search(before) and _OUT.match(after))
+        or (_SWAP.search(before) and _BY.match(after))
+    )
+
+
+def is_means(prose: str, position: int) -> bool:
+    """Whether what stands here is what something is to be done with: "using ruff"."""
+    return bool(_MEANS.search(prose[max(0, position - _NEAR) : position]))
 
 
 def mentions(prose: str, value: str) -> bool:
@@ -46,9 +65,11 @@ def mentions(prose: str, value: str) -> bool:
 
 def is_left_out(prose: str, value: str) -> bool:
     """Whether the text wants all but this value: "everything but style", "ignore style"."""
-    return any(
-        _LEAVES_OUT.search(prose[max(0, place - _NEAR) : place]) for place in _places(prose, value)
-    )
+    for place in _places(prose, value):
+        before, after = prose[max(0, place - _NEAR) : place], prose[place : place + 2 * _NEAR]
+        if _LEAVES_OUT.search(before) or (_LEAVE.search(before) and _OUT.match(after)):
+            return True
+    return False
 
 
 def _places(prose: str, value: str) -> Iterator[int]:

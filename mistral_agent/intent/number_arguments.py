@@ -12,6 +12,7 @@ from mistral_agent.intent.vocabulary import STOP_WORDS, word_set
 from mistral_agent.intent.words import similarity, stem, stems, words
 
 _COUNTS = word_set("max maximum count limit number n top")
+_MEASURED = {"wider": "width", "narrower": "width", "longer": "length", "shorter": "length"}
 _FULL = "(?:full|complete|total|entire)"
 _PERCENT = re.compile(r"\bpercent(?:age)?\b|%", re.IGNORECASE)
 
@@ -70,7 +71,7 @@ def _closeness(number: Number, meant: Sequence[str], named: int) -> float:
         if noun in STOP_WORDS:
             continue
         for position, word in enumerate(meant):
-            like = similarity(stem(noun), word)
+            like = similarity(stem(_MEASURED.get(noun, noun)), word)
             score = max(score, like * (1.0 if position < named else 0.6) / (1 + 0.2 * place))
     return score
 

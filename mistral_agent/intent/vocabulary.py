@@ -28,7 +28,7 @@ ACTIONS: tuple[str, ...] = (
     "delete remove erase unlink",
     "move rename relocate mv",
     "copy duplicate clone",
-    "convert translate transform change turn port rewrite bring",
+    "convert translate transform change turn port rewrite bring migrate transpile",
     "search find locate grep look seek",
     "save store persist write put",
     "run execute launch start trigger invoke perform",

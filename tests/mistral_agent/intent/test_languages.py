@@ -13,6 +13,7 @@ from mistral_agent.intent.literals import extract_literals
         ("a Scala version of my old Java class", ("scala", "java"), ("java",)),
         ("rewrite this in Swift", ("swift",), ()),
         ("port this to Dart, not to Kotlin", ("dart",), ()),
+        ("a Go version of it", ("go",), ()),
         ("write a C program, no C++ please", ("c",), ()),
     ],
 )

@@ -19,6 +19,11 @@ from mistral_agent.intent.mentions import is_denied, is_left_out, mentions
         "I prefer lua over ruby",
         "we no longer use ruby",
         "neither lua nor ruby",
+        "they banned ruby",
+        "we switched from ruby to lua",
+        "leave ruby out",
+        "swap ruby for lua",
+        "replace ruby by lua",
     ],
 )
 def test_a_value_that_is_said_no_to_is_not_meant(text):
@@ -36,6 +41,8 @@ def test_a_value_that_is_said_no_to_is_not_meant(text):
         "I prefer ruby over lua",
         "the ruby part is not fast",
         "no lua, ruby please",
+        "replace lua by ruby",
+        "leave ruby as it is",
     ],
 )
 def test_a_value_beside_one_that_is_said_no_to_is_meant(text):
@@ -75,6 +82,8 @@ def areas_of(text, catalogue):
         ("test it with unittest, as pytest isn't available", "unittest"),
         ("instead of unittest take pytest for the tests", "pytest"),
         ("tests, not for pytest but for unittest", "unittest"),
+        ("most of us like pytest, but these tests are written with unittest", "unittest"),
+        ("unittest cases, like those that pytest runs", "unittest"),
     ],
 )
 def test_of_two_choices_the_one_that_is_wanted_is_taken(catalogue, text, framework):

@@ -36,6 +36,8 @@ def test_small_numbers_in_words_count_nothing(text):
         ("format_code", "break its lines at 76", "line_length", 76),
         ("format_code", "reformat it, limit 70", "line_length", 70),
         ("format_code", "format it with a maximum of 92, please", "line_length", 92),
+        ("format_code", "format it, nothing longer than 66", "line_length", 66),
+        ("generate_tests", "tests with texts longer than 66", "coverage_target", None),
         ("format_code", "format the 3 functions at the top", "line_length", None),
         ("format_code", "format what was written at 10 o'clock", "line_length", None),
         ("generate_tests", "tests with full branch coverage", "coverage_target", 100),
