@@ -1,11 +1,13 @@
 """The programming languages that a text names, and those of what is there already."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from mistral_agent.intent.mentions import is_denied
 from mistral_agent.intent.vocabulary import LANGUAGES
+from mistral_agent.intent.words import slips_of_order
 
 _NAMES = re.compile(r"[A-Za-z][\w+#-]*")
 _SHORT_LANGUAGE = re.compile(
@@ -21,6 +23,7 @@ _OF_WHAT_IS_THERE = re.compile(
     re.IGNORECASE,
 )
 _NEAR = 40
+_LONG_NAME = 6
 
 
 class Languages(NamedTuple):
@@ -49,7 +52,8 @@ def languages_of(prose: str) -> Languages:
 def _found(prose: str) -> Iterator[tuple[int, str]]:
     found: dict[int, str] = {}
     for match in _NAMES.finditer(prose):
-        name = LANGUAGES.get(match[0].lower())
+        said = match[0].lower()
+        name = LANGUAGES.get(said) or _slips().get(said)
         if name and not _inside_path(prose, match) and not is_denied(prose, match.start()):
             found[match.start()] = name
     for match in _SHORT_LANGUAGE.finditer(prose):
@@ -57,6 +61,17 @@ def _found(prose: str) -> Iterator[tuple[int, str]]:
         if not is_denied(prose, match.start(group)):
             found[match.start(group)] = match[group].lower()
     yield from sorted(found.items())
+
+
+@lru_cache(maxsize=1)
+def _slips() -> Mapping[str, str]:
+    """The long names with a slip of the keyboard; short ones with one are other words."""
+    return {
+        slip: name
+        for word, name in LANGUAGES.items()
+        if len(word) >= _LONG_NAME
+        for slip in slips_of_order(word)
+    }
 
 
 def _inside_path(prose: str, match: re.Match[str]) -> bool:

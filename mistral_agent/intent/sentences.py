@@ -147,7 +147,9 @@ class Sentence:
         carried = ""
         for joiner, text in pieces:
             if merged and _is_open(merged[-1][1]):
-                merged[-1] = (merged[-1][0], merged[-1][1] + joiner + text)
+                before, start = merged[-1]
+                merged[-1] = (before, start + carried + joiner + text)
+                carried = ""
             elif text.strip():
                 merged.append((carried + joiner, text))
                 carried = ""

@@ -98,7 +98,7 @@ PROSE_WORKS = word_set(
 # After one of these the words tell more about the thing asked for, rather than naming it.
 TAIL_OPENERS = word_set(
     "that which who whose to for of in on with without from using by into at as where "
-    "when so about under over against if because via around through called named"
+    "when so about under over against if because via around through called named including such"
 )
 
 # "Do an analysis", "give it a review": the noun says what is to be done.

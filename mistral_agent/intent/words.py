@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from string import ascii_lowercase
 from typing import Any
 
 from mistral_agent.intent.numbers import NUMBER_WORDS
@@ -99,18 +100,19 @@ def corrected(word: str, known: frozenset[str]) -> str:
     return next((near for near in _slips(word) if near in known and near not in longer), word)
 
 
-def _slips(word: str) -> list[str]:
-    letters = "abcdefghijklmnopqrstuvwxyz"
+def slips_of_order(word: str) -> list[str]:
+    """What becomes of a word where two letters are swapped, or one is left out or put in."""
     cuts = range(1, len(word))
     swaps = [word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in cuts if i + 1 < len(word)]
     shorter = [word[:i] + word[i + 1 :] for i in range(1, len(word)) if len(word) > _SHORTEST_TYPO]
-    longer = [word[:i] + c + word[i:] for i in (*cuts, len(word)) for c in letters]
-    replaced = (
-        [word[:i] + c + word[i + 1 :] for i in cuts for c in letters]
-        if len(word) >= _LONG_WORD
-        else []
-    )
-    return [*swaps, *shorter, *longer, *replaced]
+    longer = [word[:i] + c + word[i:] for i in (*cuts, len(word)) for c in ascii_lowercase]
+    return [*swaps, *shorter, *longer]
+
+
+def _slips(word: str) -> list[str]:
+    cuts = range(1, len(word)) if len(word) >= _LONG_WORD else ()
+    replaced = (word[:i] + c + word[i + 1 :] for i in cuts for c in ascii_lowercase)
+    return [*slips_of_order(word), *replaced]
 
 
 @lru_cache(maxsize=1)

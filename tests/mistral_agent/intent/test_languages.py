@@ -14,6 +14,8 @@ from mistral_agent.intent.literals import extract_literals
         ("rewrite this in Swift", ("swift",), ()),
         ("port this to Dart, not to Kotlin", ("dart",), ()),
         ("a Go version of it", ("go",), ()),
+        ("a pyhton script, no javascrit", ("python",), ()),
+        ("a rusty jav", (), ()),
         ("write a C program, no C++ please", ("c",), ()),
     ],
 )
