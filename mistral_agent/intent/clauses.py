@@ -7,6 +7,7 @@ from dataclasses import replace
 from mistral_agent.intent.background import circumstance_of, tells, without_praise
 from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.literals import MAX_PROSE
+from mistral_agent.intent.negation import denied
 from mistral_agent.intent.order import (
     is_before_that,
     is_first_after_all,
@@ -39,7 +40,7 @@ def split_clauses(prose: str, index: ToolIndex) -> tuple[Clause, ...]:
             asked, circumstance = circumstance_of(said)
             plain = without_before_that(asked)
             sentence = Sentence(plain, index, clauses[-1] if clauses else None)
-            found = [replace(each, told=tells(each.text)) for each in sentence.clauses()]
+            found = [replace(each, told=_is_told(each)) for each in sentence.clauses()]
             if circumstance:
                 found[0] = found[0].with_more(circumstance)
             if sentence.takes_back:
@@ -56,6 +57,11 @@ def _sentences(text: str) -> Iterator[str]:
         told, colon, asked = said.partition(": ")
         parts = colon and (tells(told) or tells(told.rpartition(", ")[2]))
         yield from filter(None, [told, asked] if parts else [said])
+
+
+def _is_told(clause: Clause) -> bool:
+    """Whether a clause tells, or says no to what no tool does: "leave the rest alone"."""
+    return tells(clause.text) or (not clause.negated and denied(clause.text) is not None)
 
 
 def _after_references(found: list[Clause], clauses: list[Clause]) -> list[Clause]:
@@ -77,6 +83,8 @@ def _same_tool(clause: Clause, other: Clause) -> bool:
 
 
 def _add_sentence(found: list[Clause], clauses: list[Clause], *, before_that: bool) -> None:
+    while found and not words(LEADING.sub("", found[0].text)):  # "ok", "next"
+        found = found[1:]
     if not found:
         return
     head = found[0]

@@ -13,6 +13,7 @@ _NAMES = re.compile(r"[A-Za-z][\w+#-]*")
 _SHORT_LANGUAGE = re.compile(
     r"\b(?i:in|to|using|into|from|this)\s+(?P<in>Go|C|R|D)\b(?![+#'])"
     r"|\bin\s+(?P<low>go|c|r)(?![\w+#']|[:/.-]+\w)"
+    r"|\b(?i:an?|some)\s+(?:\w+\s+)?(?P<new>Go)(?=\s+(?!board|game|player|stone|match)\w)"
     r"|\b(?:an?|some)\s+(?:\w+\s+)?(?P<a>go)\s+(?:program|function|module|package|script|struct|server)\b"
     r"|\b(?P<of>Go|C|R)\s+(?:code|program|function|module|script|package|struct|file|library|class"
     r"|source|version|port|equivalent|implementation|translation|client|server|service|snippet)\b"

@@ -8,7 +8,7 @@ from mistral_agent.intent.joiners import EARLIER, LATER, word_of
 
 _FIRST = re.compile(
     r"\b(?:first(?:ly)?(?! (?:line|lines|commit|commits|\d|few|ten|entry|entries))"
-    r"|to (?:begin|start) with|at first|before anything else|for starters)\b",
+    r"|(?:begin|start)(?: off)? (?:by|with)|at first|before anything else|for starters)\b",
     re.IGNORECASE,
 )
 _FIRST_AFTER_ALL = re.compile(

@@ -220,7 +220,7 @@ class ToolIndex:
         score = NAME_WEIGHT * self._name_score(profile, asked)
         score += TEXT_WEIGHT * self._text_score(profile, asked.terms)
         verb, head = asked.verb, asked.head
-        makes = head is not None and asked.wants_made and self._makes(profile, head)
+        makes = head is not None and asked.wants_made and self._alone_makes(profile, head)
         if makes:
             score += MADE
         elif (
@@ -256,6 +256,14 @@ class ToolIndex:
         return any(
             similarity(head.stem, each) > 0 and self._results[each] == 1 for each in profile.made
         )
+
+    def _alone_makes(self, profile: Profile, head: Term) -> bool:
+        """Whether the thing is a result of this tool alone, be it by another word for it."""
+        if head.stem in profile.made:
+            return self._makes(profile, head)
+        if not self._makes(profile, head) or len(self._makers(head)) > 1:
+            return False
+        return not any(similarity(head.stem, each) > 0 for each in self._names)
 
     def _is_deed(self, profile: Profile, head: Term) -> bool:
         """Whether the thing is what the tool does to code: "fix the indentation"."""

@@ -71,7 +71,10 @@ class _Deeds:
     def __init__(self, text: str, index: ToolIndex) -> None:
         self._index = index
         self._text = text
-        self._pieces = JOINER.split(text, MAX_PIECES)
+        pieces = JOINER.split(text, MAX_PIECES)
+        while len(pieces) > 1 and not words(pieces[0]):  # "First, …"
+            pieces = pieces[2:]
+        self._pieces = pieces
         spoken = [imperative(LEADING.sub("", part)) for part in self._pieces[::2] if part.strip()]
         self._spoken = spoken or [text]
         self.ranked = [self._best(each) for each in self._spoken]
@@ -98,7 +101,9 @@ class _Deeds:
             return self._text
         told = topic.rstrip(".! ")
         start, *rest = self._pieces
-        is_verb = is_action(words(start)[0]) and not self._index.in_name(best.tool, start)
+        is_verb = is_action(next(iter(words(start)), "")) and not self._index.in_name(
+            best.tool, start
+        )
         first = f"{start.strip()} {told}" if is_verb else f"{_ARTICLE.sub('a ', start)} for {told}"
         others = zip(rest[::2], rest[1::2], strict=True)
         return first + "".join(_then(joiner, part) for joiner, part in others)

@@ -116,8 +116,10 @@ _FOLDER = re.compile(r"(?<![\w:/.@])(?:~|\.{1,2})?/[\w./-]*\w(?<!\.\w)(?<!\.\w\w
 CONTAINERS = frozenset(
     map(stem, word_set("document suite list report sheet number figure score value case"))
 )
+# "The complexity numbers" are the complexity.
+_MEASURES = frozenset(map(stem, word_set("number figure score value report")))
 _REPOSITORY = groups_of((stem("repository"),))
-_TELLING_VERBS = tuple(stem(word) for word in ("show", "tell", "give", "list"))
+_TELLING_VERBS = tuple(stem(word) for word in ("show", "tell", "give", "list", "know", "report"))
 _DETAIL = re.compile(r"(?<=\w):\s|(?<=\w)\s\(")
 _INTO = word_set("into as")
 _PLACED = word_set("to into in from")
@@ -320,7 +322,9 @@ def terms_of(clause: str, vocabulary: frozenset[str]) -> tuple[Term, ...]:
     found = list(_terms(_DETAIL.sub(" about ", plain), vocabulary))
     heads = [place for place, term in enumerate(found) if term.weight == 1.0 and not term.verb]
     if len(heads) > 1 and found[heads[-1]].stem in CONTAINERS:
-        heads.pop()
+        container = heads.pop()
+        if found[container].stem in _MEASURES:
+            del found[container]
     if heads:
         last = found[heads[-1]]
         found[heads[-1]] = Term(last.stem, last.weight, last.verb, True, last.groups)

@@ -14,6 +14,7 @@ SYNONYM = 0.75
 
 _WORD = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)?")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_NO_SLIPS = frozenset({"formal", "informal"})
 _LONGEST_WORD = 40
 _LONGEST_NAME = 60
 _SHORTEST_TYPO = 4
@@ -92,7 +93,7 @@ def corrected(word: str, known: frozenset[str]) -> str:
     """
     if len(word) < _SHORTEST_TYPO or word in known or not word.isalpha():
         return word
-    if word in STOP_WORDS or word in NUMBER_WORDS:
+    if word in STOP_WORDS or word in NUMBER_WORDS or word in _NO_SLIPS:
         return word
     if word.endswith("s") and (word[:-1] in known or word[:-2] in known):
         return word
