@@ -20,10 +20,17 @@ _MAX_NAMES = 3
 _LONGEST_TOPIC = 80
 _COLON = re.compile(r":\s+")
 _OF_WHAT = re.compile(r"\b(?:for|of|on)\s+(?P<what>an?\s+.+)$", re.IGNORECASE)
+_THING_THERE = re.compile(
+    r"\b(?:for|on|of|to|about|with|in)\s+(?P<thing>(?:the|this|that|these|those|my|our|both|@)\S*.*)$",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(r"(?:for|on|of|about|with|in|regarding)\b", re.IGNORECASE)
 _MARKED = re.compile(r"[^\w\s'-]")
 _HEADING = re.compile(
-    r"(?:the |my |our |your )?(?:next|following|remaining|last|open|whole|full)?\s*"
-    r"(?:steps?|tasks?|jobs?|to-?dos?|plan|order|agenda|requests?|list|things? to do)\W*$",
+    r"(?:.{0,40}\b)?(?:the |my |our |your |two |three |four |five |some |several |a few |these )?"
+    r"(?:next |following |remaining |last |open |different )?"
+    r"(?:steps?|tasks?|jobs?|to-?dos?|plan|order|agenda|requests?|list|things?(?: to do)?"
+    r"|following)\W*$",
     re.IGNORECASE,
 )
 _WANT = re.compile(r"^(?:want|need|require)\s+", re.IGNORECASE)
@@ -40,24 +47,23 @@ def with_topic_inside(sentence: str, index: ToolIndex) -> str:
     if found is None or not sentence[found.end() :].strip():
         return sentence
     before, after = sentence[: found.start()], sentence[found.end() :]
-    if _HEADING.match(before):
-        return after
     first, then = _Deeds(before, index), _Deeds(after, index)
-    topic = _topic_of(before)
-    if then.are_names and (topic or not first.ranked[0]) and len(before) <= _LONGEST_TOPIC:
-        return then.about(topic or before)
-    if first.are_names and not then.are_names:
+    wished, has_goal = is_wish(before), first.ranked[0] is not None and not _ABOUT.match(before)
+    if (wished or not has_goal) and _HEADING.match(before):
+        return after
+    if then.are_names and (wished or not has_goal) and len(before) <= _LONGEST_TOPIC:
+        return then.about(_topic_of(before)) if then.take_words else then.done_to(before)
+    if first.are_bare and first.take_words and not then.are_names and not _is_deed(after):
         return first.about(after)
-    return after if is_wish(before) and not first.ranked[0] and then.ranked[0] else sentence
+    return after if wished and not has_goal and then.ranked[0] else sentence
 
 
-def _topic_of(heading: str) -> str | None:
-    """What a wish is for: "a queue" of "I want all of it for a queue"."""
-    if not is_wish(heading):
-        return None
+def _topic_of(heading: str) -> str:
+    """What a heading is about: "a queue" of "I want all of it for a queue"."""
     wanted = _WANT.sub("", LEADING.sub("", heading))
     of_what = _OF_WHAT.search(heading)
-    return of_what["what"] if of_what and _ARTICLE.match(wanted) else wanted
+    is_whole = of_what and (_ARTICLE.match(wanted) or not is_wish(heading))
+    return of_what["what"] if of_what and is_whole else wanted
 
 
 class _Deeds:
@@ -92,21 +98,40 @@ class _Deeds:
         """Whether they are several, and each only names a deed: "code, tests and a review"."""
         return len(self._spoken) > 1 and all(map(_is_name, self._spoken)) and all(self.ranked)
 
-    def about(self, topic: str) -> str:
-        """The list with the topic in the first deed, where that one is to be told what to do."""
+    @property
+    def are_bare(self) -> bool:
+        """Whether they are several, and none says what it is about: "write and test"."""
+        lone = all(len(_telling(each)) == 1 for each in self._spoken)
+        return lone and self.are_names
+
+    @property
+    def take_words(self) -> bool:
+        """Whether the first one is to be told what it is about."""
         best = self.ranked[0]
-        if best is None or not any(
+        return best is not None and any(
             kind_of(best.tool, name) == "free_text" for name in best.tool.required
-        ):
-            return self._text
+        )
+
+    def about(self, topic: str) -> str:
+        """The list with the topic in the first deed."""
         told = topic.rstrip(".! ")
         start, *rest = self._pieces
-        is_verb = is_action(next(iter(words(start)), "")) and not self._index.in_name(
-            best.tool, start
-        )
+        best = self.ranked[0]
+        is_name = best is not None and self._index.in_name(best.tool, start)
+        is_verb = is_action(next(iter(words(start)), "")) and not is_name
         first = f"{start.strip()} {told}" if is_verb else f"{_ARTICLE.sub('a ', start)} for {told}"
         others = zip(rest[::2], rest[1::2], strict=True)
         return first + "".join(_then(joiner, part) for joiner, part in others)
+
+    def done_to(self, heading: str) -> str:
+        """The list with what the heading names as there: "tests of this class, review of it"."""
+        thing = _THING_THERE.search(heading)
+        if thing is None:
+            return self._text
+        first, *rest = (part.strip(" .!") for part in self._pieces[::2])
+        joined = zip(self._pieces[1::2], rest, strict=True)
+        told = f" of {thing['thing']}"
+        return f"{first}{told}" + "".join(f"{joiner}{part}{told}" for joiner, part in joined)
 
 
 def _then(joiner: str, part: str) -> str:
@@ -117,10 +142,14 @@ def _then(joiner: str, part: str) -> str:
     return f"{', then ' if plain else joiner}{made}{name if made else part}"
 
 
+def _telling(text: str) -> list[str]:
+    return [word for word in words(LEADING.sub("", text)) if word not in STOP_WORDS]
+
+
+def _is_deed(text: str) -> bool:
+    return is_action(next(iter(words(LEADING.sub("", text))), ""))
+
+
 def _is_name(text: str) -> bool:
-    telling = [word for word in words(LEADING.sub("", text)) if word not in STOP_WORDS]
-    return (
-        len(telling) <= _MAX_NAMES
-        and not _MARKED.search(text.strip(" .!"))
-        and not is_said_no_to(text)
-    )
+    is_plain = not _MARKED.search(text.strip(" .!")) and not is_said_no_to(text)
+    return len(_telling(text)) <= _MAX_NAMES and is_plain

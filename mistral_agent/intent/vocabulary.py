@@ -77,6 +77,7 @@ THINGS: tuple[str, ...] = (
     "percent percentage",
     "format layout indentation pretty tidy neat nicer prettier cleaner",
     "status state",
+    "model llm",
 )
 
 STOP_WORDS = word_set(
