@@ -70,16 +70,12 @@ def _after_references(found: list[Clause], clauses: list[Clause]) -> list[Clause
     "Only after the review" asks for no other one; what is said to come before it is put there.
     """
     for place, clause in enumerate(found):
-        named = clause.has_goal and not clause.negated and _BARE_DEED.match(clause.text)
-        same = [n for n, each in enumerate(clauses) if named and _same_tool(clause, each)]
+        named = not clause.negated and (clause.timed or _BARE_DEED.match(clause.text))
+        same = [n for n, each in enumerate(clauses) if named and clause.has_same_goal(each)]
         if same and len(found) > 1:
             clauses[same[-1] : same[-1]] = found[:place]
             return found[place + 1 :]
     return found
-
-
-def _same_tool(clause: Clause, other: Clause) -> bool:
-    return other.has_goal and other.ranked[0].tool == clause.ranked[0].tool
 
 
 def _add_sentence(found: list[Clause], clauses: list[Clause], *, before_that: bool) -> None:

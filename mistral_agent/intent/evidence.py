@@ -123,6 +123,7 @@ def read_evidence(literals: Literals, index: ToolIndex, around: Surroundings) ->
     if not goals and any(each.told for each in wanted):
         taken_as_asked = [replace(each, told=False) for each in wanted]
         goals, doubtful = _goals(taken_as_asked, literals, index, around, negated)
+    goals = [_told_apart(each, goals) for each in goals]
     if goals:
         confidence = min(goal.confidence for goal in goals)
         return Intent("task", tuple(goals), literals, confidence, negated)
@@ -167,6 +168,16 @@ def _goals(
             loose.append(clause.text)
             doubtful.extend(ranked[:_MAX_CANDIDATES])
     return goals, doubtful
+
+
+def _told_apart(goal: Goal, goals: Sequence[Goal]) -> Goal:
+    """A goal without the readings that another part of the request asks for: "check, test it"."""
+    others = [each.tool for each in goals if each is not goal and not each.alternatives]
+    left = tuple(tool for tool in goal.alternatives if tool not in others)
+    if len(left) == len(goal.alternatives):
+        return goal
+    surer = goal.confidence * (1 + len(goal.alternatives)) / (1 + len(left))
+    return replace(goal, alternatives=left, confidence=min(1.0, surer))
 
 
 def is_small_talk(prose: str) -> bool:

@@ -53,7 +53,9 @@ class Number:
 def numbers_of(prose: str) -> Iterable[Number]:
     """The numbers of a text, in the order in which they stand there."""
     for match in _NUMBER.finditer(prose):
-        after = _NEAR.findall(re.split(r"[,;.\n]", prose[match.end() : match.end() + 60])[0])[:3]
+        after = _NEAR.findall(
+            re.split(r"[,;.\n]|\band\b", prose[match.end() : match.end() + 60])[0]
+        )[:3]
         place = match.start("few" if match["few"] else 0)
         start = prose[max(0, place - 60) : place]
         before = _NEAR.findall(re.split(r"[,;.\n]", start)[-1])[-3:]

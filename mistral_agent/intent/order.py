@@ -39,7 +39,7 @@ _REVERSED = re.compile(
 _COMES = re.compile(
     r"(?<!\s)\s+(?:(?:should|must|has\s+to|have\s+to|needs?\s+to|is\s+to|are\s+to|ought\s+to|will|can)\s+)?"
     r"(?:come|comes|go|goes|happen|happens|take\s+place|follow|follows|be\s+done)\s+"
-    r"(?=(?:before|after|ahead\s+of|prior\s+to|once|first|second|third|last|next|finally)\b)",
+    r"(?=(?:at\s+the\s+(?:very\s+)?(?:end|start|beginning)|in\s+the\s+end|before|after|ahead\s+of|prior\s+to|once|first|second|third|last|next|finally)\b)",
     re.IGNORECASE,
 )
 _FRONTED = re.compile(r"\s*(?:,|and\b|but\b|then\b)", re.IGNORECASE)

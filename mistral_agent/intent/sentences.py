@@ -68,6 +68,7 @@ class Clause:
         ranked: The tools that fit, best first.
         negated: It says what is not to be done.
         more: The sentences that only add to it.
+        timed: It says when what is beside it is to be done: "before you test it".
         told: It says how things are, and asks for something only where nothing else does.
     """
 
@@ -76,6 +77,11 @@ class Clause:
     negated: bool = False
     more: str = ""
     told: bool = False
+    timed: bool = False
+
+    def has_same_goal(self, other: "Clause") -> bool:
+        """Whether the same tool fits both best."""
+        return self.has_goal and other.has_goal and self.ranked[0].tool == other.ranked[0].tool
 
     def with_more(self, text: str) -> "Clause":
         """The clause with one more sentence that only adds to it."""
@@ -119,8 +125,13 @@ class Sentence:
             started = self._started(current, joiner, text)
             if started is None:
                 before, clause = parts[-1]
-                parts[-1] = (before, self._clause(clause.text + joiner + text))
+                longer = self._clause(clause.text + joiner + text)
+                parts[-1] = (before, replace(longer, timed=clause.timed))
             else:
+                if word_of(joiner) in EARLIER and started.has_goal:
+                    # What was asked for already is only named again, for its time.
+                    parts = [each for each in parts if not each[1].has_same_goal(started)]
+                    started = replace(started, timed=True)
                 parts.append((joiner, started))
                 self._is_passive = self._is_passive or is_passive(started.text)
         found = in_order(self._with_shared_objects(parts))

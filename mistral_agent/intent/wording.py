@@ -32,7 +32,10 @@ MAX_TEXT = 4_000
 
 # "Make it pretty" makes nothing: the verb is empty, what follows the object says what is wanted.
 _LIGHT_VERBS = word_set("make get have give keep")
-_POINTED_OBJECT = re.compile(r"\s*\w+\s+(?:it|this|that|these|them|the|my|our)\b", re.IGNORECASE)
+_POINTED_OBJECT = re.compile(
+    r"\s*\w+\s+(?:(?:it|this|that|these|them|the|my|our)\b|@\S)", re.IGNORECASE
+)
+_POINTED_AT = re.compile(r"\s*\w+\s+(?:it|this|that|these|them|my|our)\b", re.IGNORECASE)
 _WITH_A_NOUN = re.compile(
     r"^(?:(?:start|begin|continue|go on|proceed|end|finish) with"
     r"|do|run|perform|conduct|carry out|make|give(?: me| us)?|have|get|start|want|need)\s+"
@@ -286,7 +289,7 @@ def imperative(text: str) -> str:
 
 def _with_noun(spoken: str) -> str:
     noun = _WITH_A_NOUN.match(spoken)
-    if noun and not _POINTED_OBJECT.match(spoken):
+    if noun and not _POINTED_AT.match(spoken):
         return _as_verb(noun) or spoken
     return spoken
 
