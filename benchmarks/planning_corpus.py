@@ -157,7 +157,8 @@ def _tool(server: str, listed: Mapping[str, Any], trusted: bool) -> Tool:
 def memory_of(kind: str | None, catalogue: Catalogue) -> Memory:
     """What a session remembers that has made these things."""
     memory = Memory()
-    for name in {None: (), "tests": ("code", "tests")}.get(kind, (kind,)):
+    made = {None: (), "tests": ("code", "tests"), "review": ("code", "review")}
+    for name in made.get(kind, (kind,)):
         tool_name, result = _RESULTS[str(name)]
         tool = next(tool for tool in catalogue.tools if tool.name == tool_name)
         memory = remember(memory, tool, result)
