@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mistral_agent.intent.background import circumstance_of, tells, without_praise
+from mistral_agent.intent.clause import Clause
 from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.literals import MAX_PROSE
 from mistral_agent.intent.negation import denied
@@ -15,7 +16,7 @@ from mistral_agent.intent.order import (
     without_before_that,
 )
 from mistral_agent.intent.ranking import ToolIndex
-from mistral_agent.intent.sentences import CLEAR_PART, EXAMPLE, Clause, Sentence
+from mistral_agent.intent.sentences import CLEAR_PART, EXAMPLE, Sentence
 from mistral_agent.intent.spelling import spelled_out, without_marks_of_lists
 from mistral_agent.intent.vocabulary import word_set
 from mistral_agent.intent.words import words
@@ -71,7 +72,11 @@ def _after_references(found: list[Clause], clauses: list[Clause]) -> list[Clause
     """
     for place, clause in enumerate(found):
         named = not clause.negated and (clause.timed or _BARE_DEED.match(clause.text))
-        same = [n for n, each in enumerate(clauses) if named and clause.has_same_goal(each)]
+        same = [
+            n
+            for n, each in enumerate(clauses)
+            if named and not each.told and clause.has_same_goal(each)
+        ]
         if same and len(found) > 1:
             clauses[same[-1] : same[-1]] = found[:place]
             return found[place + 1 :]

@@ -7,16 +7,15 @@ from itertools import takewhile
 
 from mistral_agent.catalogue import Tool
 from mistral_agent.intent.arguments import literal_arguments
+from mistral_agent.intent.clause import ACCEPT, Clause
 from mistral_agent.intent.clauses import split_clauses
 from mistral_agent.intent.fitting import fit_of, is_given_whole
 from mistral_agent.intent.lead_ins import LEADING, is_polite
 from mistral_agent.intent.literals import Literals, literals_of
 from mistral_agent.intent.model import Goal, Intent
-from mistral_agent.intent.parameters import is_source, kind_of
+from mistral_agent.intent.parameters import kind_of, makes_code
 from mistral_agent.intent.ranking import Ranked, ToolIndex
-from mistral_agent.intent.sentences import Clause
 from mistral_agent.intent.servers import of_named_server
-from mistral_agent.intent.topics import ACCEPT
 from mistral_agent.intent.vocabulary import POINTERS, PROSE_WORKS, STOP_WORDS, TAIL_OPENERS
 from mistral_agent.intent.wording import base_form, plain_wording, points
 from mistral_agent.intent.words import groups_of, is_action, same_use, stem, words
@@ -408,7 +407,7 @@ def _asks_for_words(text: str, ranked: Sequence[Ranked], around: Surroundings) -
     asks = spoken.endswith("?") and not _NEW_THING.match(spoken)
     if is_polite(text) or not (_QUESTION.match(spoken) or asks):
         return False
-    if best < enough or (_IS_IT.match(spoken) and _makes_code(ranked[0].tool)):
+    if best < enough or (_IS_IT.match(spoken) and makes_code(ranked[0].tool)):
         return True
     needs_code = any(kind_of(ranked[0].tool, name) == "source" for name in ranked[0].tool.required)
     return needs_code and not (around.has_code or _OWN.search(spoken))
@@ -425,13 +424,6 @@ def _is_deed_of(spoken: str, ranked: Sequence[Ranked]) -> bool:
     manner = {stem(word) for word in said if word.endswith("ly")}
     is_verb = ranked[0].score >= SURE and bool({*said[:1]} & {*named})
     return is_verb or bool(manner & {stem(word) for word in named if not word.endswith("ly")})
-
-
-def _makes_code(tool: Tool) -> bool:
-    """Whether a tool makes code of words: a question asks for none."""
-    takes = any(kind_of(tool, name) == "source" for name in tool.parameters)
-    root = tool.output_schema or {}
-    return not takes and any(is_source(name, each, root) for name, each in tool.outputs.items())
 
 
 def _is_filled(text: str, ranked: Sequence[Ranked]) -> bool:
@@ -454,7 +446,8 @@ def _says_nothing(text: str) -> bool:
 
 def _is_prose_work(text: str, ranked: Sequence[Ranked]) -> bool:
     """Whether a poem or the like is wanted, of which the best tool says nothing."""
-    said = PROSE_WORKS.intersection(_until_details(words(text)[:6]))
+    thing = [word for word in _until_details(words(text)[:12]) if word not in STOP_WORDS]
+    said = PROSE_WORKS.intersection(thing[-1:])
     if not said or not ranked:
         return False
     tool = ranked[0].tool

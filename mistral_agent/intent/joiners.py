@@ -14,8 +14,8 @@ _THAT_IS_DONE = (
     rf"(?:when|once|as\s+soon\s+as|after)\s+{_THAT}(?:'s|'re|\s+is|\s+are|\s+has\s+been|\s+have\s+been)?"
     r"\s+(?:all\s+)?(?:done|finished|ready|complete|completed|over|there|in\s+place|through|works?|pass(?:es)?)\b:?"
     r"|(?:when|once)\s+(?:done|finished|ready)|after\s+which"
-    r"|after\s+(?:that|this)(?=\s*,|\s+(?:please|you|we|i|make|write|do|give|create|generate|add|show"
-    r"|tell|run|have|check)\b)"
+    r"|after\s+(?:that|this)(?=\s*,|\s+(?:please|you|we|i)\b"
+    r"|\s+(?:[a-z]+)\s+(?:it|this|that|them|both|everything|the|its|my|an?|some|unit|tests?)\b)"
 )
 _BEFORE_THAT = (
     r"(?:before|prior\s+to|ahead\s+of)\s+(?:that|this)|before\s+you\s+do(?:\s+(?:so|that))?"

@@ -47,6 +47,13 @@ def plain_schema(schema: object, root: Schema) -> Schema:
 _COMBINERS = ("anyOf", "oneOf", "allOf")
 
 
+def makes_code(tool: Tool) -> bool:
+    """Whether a tool makes code of words, rather than of code."""
+    takes = any(kind_of(tool, name) == "source" for name in tool.parameters)
+    root = tool.output_schema or {}
+    return not takes and any(is_source(name, each, root) for name, each in tool.outputs.items())
+
+
 def types_of(schema: object, root: Schema) -> frozenset[str]:
     """The JSON types that the schema admits; empty where it does not say."""
     found: set[str] = set()

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mistral_agent.intent.background import tells
+from mistral_agent.intent.clause import ACCEPT, Clause
+from mistral_agent.intent.gaps import Gaps
 from mistral_agent.intent.joiners import (
     AGAIN,
     EARLIER,
     JOINER,
-    MADE_ALONG,
     NOT_THESE,
     NOUNS_ONLY,
     STRONG,
@@ -19,17 +20,15 @@ from mistral_agent.intent.joiners import (
 from mistral_agent.intent.lead_ins import LEADING, is_polite, is_wish
 from mistral_agent.intent.negation import denied, is_said_no_to, turns_to_what_is_wanted
 from mistral_agent.intent.order import in_order, plain_order
-from mistral_agent.intent.ranking import Ranked, ToolIndex
+from mistral_agent.intent.ranking import ToolIndex
 from mistral_agent.intent.saying_how import names_no_object, names_setting
-from mistral_agent.intent.topics import ACCEPT, MAX_PIECES, with_topic_inside
-from mistral_agent.intent.vocabulary import NOUNS_OF_ACTIONS, POINTERS, STOP_WORDS, word_set
-from mistral_agent.intent.wording import CONTAINERS, base_form, imperative, is_passive, is_question
+from mistral_agent.intent.topics import MAX_PIECES, with_topic_inside
+from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS, word_set
+from mistral_agent.intent.wording import base_form, imperative, is_passive, is_question
 from mistral_agent.intent.words import (
     corrected,
     is_action,
     known_words,
-    same_use,
-    stem,
     words,
 )
 
@@ -38,6 +37,7 @@ CLEAR_PART = 0.5
 
 _MAX_NEGATED = 4
 _MAX_CANDIDATES = 40
+_ALSO = word_set("too also as please")
 _ASKING = word_set("please kindly can could would will")
 _NO_VERB_AFTER = word_set(
     "a an the this that these those my your our its his her their some any each to and or you i we"
@@ -48,49 +48,10 @@ _EMBEDDED = re.compile(
     r"\b(?:to|that|which|who|can|should|must|will|could|would|whether|if|when)\s+(?:\w+\s+)*\w",
     re.IGNORECASE,
 )
-_DETERMINERS = word_set("a an the some my its their more few several new unit your those these")
-_DEFINITE = word_set("the its their those these your my both it them")
-_CLOSERS = word_set(
-    "for of in on with to using by that which as at from please too first last included also"
-)
 # "add(1, 2) == 3" says what is expected of add; it does not ask to add anything.
 EXAMPLE = re.compile(
     r"\s*(?:(?:for example|e\.g\.|such as|so that)\s+)?[A-Za-z_][\w.]*\(", re.IGNORECASE
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """A part of a request.
-
-    Args:
-        text: Its words.
-        ranked: The tools that fit, best first.
-        negated: It says what is not to be done.
-        more: The sentences that only add to it.
-        timed: It says when what is beside it is to be done: "before you test it".
-        told: It says how things are, and asks for something only where nothing else does.
-    """
-
-    text: str
-    ranked: tuple[Ranked, ...] = ()
-    negated: bool = False
-    more: str = ""
-    told: bool = False
-    timed: bool = False
-
-    def has_same_goal(self, other: "Clause") -> bool:
-        """Whether the same tool fits both best."""
-        return self.has_goal and other.has_goal and self.ranked[0].tool == other.ranked[0].tool
-
-    def with_more(self, text: str) -> "Clause":
-        """The clause with one more sentence that only adds to it."""
-        return replace(self, more=f"{self.more} {text}".strip())
-
-    @property
-    def has_goal(self) -> bool:
-        """Whether some tool fits."""
-        return bool(self.ranked) and self.ranked[0].score >= ACCEPT
 
 
 class Sentence:
@@ -104,6 +65,7 @@ class Sentence:
         self._index = index
         self._before = before
         self._known = known_words()
+        self._gaps = Gaps(index)
         said, self._turned = plain_order(text)
         self._text = with_topic_inside(said, index)
         self._is_passive = False
@@ -259,13 +221,15 @@ class Sentence:
                 is_action(base_form(first))
                 and (first == base_form(first) or word in EARLIER or self._is_passive)
             ):
-                asks = is_polite(text) or self._asks(clause, current, joiner, wording)
-                return clause if asks else None
+                if is_polite(text) or self._asks(clause, current, joiner, wording):
+                    return clause
+                if not _ALSO.intersection(wording[1:2]):
+                    return None
         if word in EARLIER | NOT_THESE and not clause.has_goal:
             return None
         if self._turns_to_asking(clause, text, tells(current.text)):
             return clause
-        return self._gapped(current, joiner, spoken, wording)
+        return self._gaps.clause_of(current, joiner, spoken, wording)
 
     @staticmethod
     def _turns_to_asking(clause: Clause, text: str, after_telling: bool) -> bool:
@@ -288,54 +252,6 @@ class Sentence:
             goes_on = plain and embedded and current.ranked
             return not (goes_on and clause.ranked[0].tool == current.ranked[0].tool)
         return clause.ranked[0].score >= CLEAR_PART and self._is_named(clause, wording[1:])
-
-    def _gapped(
-        self, current: Clause, joiner: str, text: str, wording: Sequence[str]
-    ) -> Clause | None:
-        """A part without a verb as a clause, where it names what another tool makes.
-
-        In "write a stack and tests for it" the verb goes for both; in "format the code and the
-        tests" both are what one tool works on.
-        """
-        if is_said_no_to(text):
-            return None
-        verb = next(iter(words(LEADING.sub("", current.text))), "")
-        if word_of(joiner) in MADE_ALONG and is_action(verb) and not same_use(verb, "generate"):
-            return None
-        shared = self._clause(f"{verb} {text}") if is_action(verb) else None
-        if (
-            shared
-            and shared.has_goal
-            and current.ranked
-            and _DEFINITE.intersection(wording[:2])
-            and shared.ranked[0].tool == current.ranked[0].tool
-        ):
-            return None
-        clause = self._clause(imperative(text))
-        if clause.has_goal and self._is_thing(clause, current, wording):
-            return clause
-        if shared and shared.has_goal and self._is_thing(shared, current, wording):
-            return shared
-        return None
-
-    def _is_thing(self, clause: Clause, current: Clause, wording: Sequence[str]) -> bool:
-        """Whether a part without a verb names what another tool makes: "tests for it"."""
-        position = 0
-        while position < len(wording) and wording[position] in _DETERMINERS:
-            position += 1
-        tool = clause.ranked[0].tool
-        if current.ranked and current.ranked[0].tool == tool:
-            return False
-        head = 0
-        for head in range(position, min(position + 3, len(wording))):
-            if self._index.matches_name(tool, wording[head]):
-                break
-        else:
-            return False
-        after = wording[head + 1 : head + 2]
-        if after and (stem(after[0]) in CONTAINERS or after[0] in NOUNS_OF_ACTIONS):
-            after = wording[head + 2 : head + 3]
-        return not after or after[0] in _CLOSERS or self._index.matches_name(tool, after[0])
 
     def _is_named(self, clause: Clause, rest: Sequence[str]) -> bool:
         """Whether what follows the verb is of the kind the tool takes, as in "format the code"."""

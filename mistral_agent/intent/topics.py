@@ -2,6 +2,7 @@
 
 import re
 
+from mistral_agent.intent.clause import ACCEPT
 from mistral_agent.intent.joiners import JOINER
 from mistral_agent.intent.lead_ins import LEADING, is_wish
 from mistral_agent.intent.negation import is_said_no_to
@@ -11,8 +12,6 @@ from mistral_agent.intent.vocabulary import STOP_WORDS
 from mistral_agent.intent.wording import imperative
 from mistral_agent.intent.words import groups_of, is_action, stem, words
 
-ACCEPT = 0.35
-"""The least score with which a tool is taken for what a clause asks."""
 MAX_PIECES = 60
 """Parts of one sentence that are looked at; the rest stays together."""
 
@@ -24,6 +23,9 @@ _THING_THERE = re.compile(
     r"\b(?:for|on|of|to|about|with|in)\s+(?P<thing>(?:the|this|that|these|those|my|our|both|@)\S*.*)$",
     re.IGNORECASE,
 )
+_THAT_IS = re.compile(r"(?:that(?:'s|\s+is)|i\.e\.|namely|meaning)[,\s]\s*", re.IGNORECASE)
+_EXCEPT = re.compile(r"\b(?:but|except|apart from|besides|other than|minus|without)\b", re.I)
+_FOR_WHAT = re.compile(r"\s*for\s+(?P<what>(?:an?|some)\s+\S.*)$", re.IGNORECASE | re.DOTALL)
 _ABOUT = re.compile(r"(?:for|on|of|about|with|in|regarding)\b", re.IGNORECASE)
 _MARKED = re.compile(r"[^\w\s'-]")
 _HEADING = re.compile(
@@ -46,13 +48,16 @@ def with_topic_inside(sentence: str, index: ToolIndex) -> str:
     found = _COLON.search(sentence)
     if found is None or not sentence[found.end() :].strip():
         return sentence
-    before, after = sentence[: found.start()], sentence[found.end() :]
+    before, after = sentence[: found.start()], _THAT_IS.sub("", sentence[found.end() :])
+    if _EXCEPT.search(before):
+        return f"{before}: {after}"
     first, then = _Deeds(before, index), _Deeds(after, index)
     wished, has_goal = is_wish(before), first.ranked[0] is not None and not _ABOUT.match(before)
     if (wished or not has_goal) and _HEADING.match(before):
         return after
     if then.are_names and (wished or not has_goal) and len(before) <= _LONGEST_TOPIC:
-        return then.about(_topic_of(before)) if then.take_words else then.done_to(before)
+        topic = then.topic or _topic_of(before)
+        return then.about(topic) if then.take_words else then.done_to(before)
     if first.are_bare and first.take_words and not then.are_names and not _is_deed(after):
         return first.about(after)
     return after if wished and not has_goal and then.ranked[0] else sentence
@@ -72,15 +77,16 @@ class _Deeds:
     Args:
         text: The list.
         index: The tools.
+
+    Attributes:
+        topic: What the list itself says that they are about.
+        ranked: The best tool of each, where one fits.
     """
 
     def __init__(self, text: str, index: ToolIndex) -> None:
         self._index = index
         self._text = text
-        pieces = JOINER.split(text, MAX_PIECES)
-        while len(pieces) > 1 and not words(pieces[0]):  # "First, …"
-            pieces = pieces[2:]
-        self._pieces = pieces
+        self._pieces, self.topic = _pieces(text)
         spoken = [imperative(LEADING.sub("", part)) for part in self._pieces[::2] if part.strip()]
         self._spoken = spoken or [text]
         self.ranked = [self._best(each) for each in self._spoken]
@@ -116,6 +122,7 @@ class _Deeds:
         """The list with the topic in the first deed."""
         told = topic.rstrip(".! ")
         start, *rest = self._pieces
+        start = LEADING.sub("", start)
         best = self.ranked[0]
         is_name = best is not None and self._index.in_name(best.tool, start)
         is_verb = is_action(next(iter(words(start)), "")) and not is_name
@@ -132,6 +139,21 @@ class _Deeds:
         joined = zip(self._pieces[1::2], rest, strict=True)
         told = f" of {thing['thing']}"
         return f"{first}{told}" + "".join(f"{joiner}{part}{told}" for joiner, part in joined)
+
+
+def _pieces(text: str) -> tuple[list[str], str]:
+    """The parts of a list with what joins them, and what it is said to be for at its end."""
+    pieces = JOINER.split(text, MAX_PIECES)
+    while len(pieces) > 1 and not words(pieces[0]):  # "First, …"
+        pieces = pieces[2:]
+    joined = pieces[:1]
+    for joiner, part in zip(pieces[1::2], pieces[2::2], strict=True):
+        if words(joiner) == ["with"]:
+            joined[-1] += joiner + part
+        else:
+            joined += (joiner, part)
+    found = _FOR_WHAT.match(joined[-1])
+    return (joined[:-2], found["what"]) if found and len(joined) > 1 else (joined, "")
 
 
 def _then(joiner: str, part: str) -> str:

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from mistral_agent.catalogue import Tool
+from mistral_agent.intent.clause import ACCEPT
 from mistral_agent.intent.evidence import SURE
 from mistral_agent.intent.model import Goal, Intent
 from mistral_agent.intent.proposal import Proposal
 from mistral_agent.intent.ranking import ToolIndex
-from mistral_agent.intent.topics import ACCEPT
 from model_backends.base import ModelQuality
 
 WEIGHTS: Mapping[ModelQuality, float] = {"small": 0.1, "unknown": 0.4, "capable": 0.7}

@@ -103,7 +103,7 @@ _CODE = groups_of((stem("code"),))
 _THOUGHTS = groups_of((stem("spec"), stem("idea")))
 _CHECK_OUT = re.compile(r"^check out\b", re.IGNORECASE)
 _PUT_DOWN = re.compile(
-    r"^(?:(?:figure|work|think|map|spell) (?:out|through)|(?:draw|write) up"
+    r"^(?:(?:pin|nail|jot) down|(?:figure|work|think|map|spell) (?:out|through)|(?:draw|write) up"
     r"|(?:set|put|write) down)\b",
     re.IGNORECASE,
 )

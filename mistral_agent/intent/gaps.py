@@ -1,0 +1,99 @@
+"""A part of a sentence without a verb of its own: "write a stack and *tests for it*"."""
+
+from collections.abc import Sequence
+
+from mistral_agent.intent.clause import Clause
+from mistral_agent.intent.joiners import MADE_ALONG, word_of
+from mistral_agent.intent.lead_ins import LEADING
+from mistral_agent.intent.negation import is_said_no_to
+from mistral_agent.intent.parameters import makes_code
+from mistral_agent.intent.ranking import ToolIndex
+from mistral_agent.intent.vocabulary import NOUNS_OF_ACTIONS, word_set
+from mistral_agent.intent.wording import CONTAINERS, imperative
+from mistral_agent.intent.words import groups_of, is_action, same_use, stem, words
+
+_DETERMINERS = word_set("a an the some my its their more few several new unit your those these")
+_DEFINITE = word_set("the its their those these your my both it them")
+_CLOSERS = word_set(
+    "for of in on with to using by that which as at from please too first second third last"
+    " included also"
+)
+_CODE = groups_of(("code",))
+
+
+class Gaps:
+    """Finds what such parts ask for.
+
+    Args:
+        index: The tools.
+    """
+
+    def __init__(self, index: ToolIndex) -> None:
+        self._index = index
+
+    def clause_of(
+        self, current: Clause, joiner: str, text: str, wording: Sequence[str]
+    ) -> Clause | None:
+        """The part as a clause, where it names what another tool makes.
+
+        In "write a stack and tests for it" the verb goes for both; in "format the code and the
+        tests" both are what one tool works on.
+
+        Args:
+            current: The clause before it.
+            joiner: What joins the two.
+            text: The part.
+            wording: Its words, slips of the keyboard corrected.
+        """
+        if is_said_no_to(text):
+            return None
+        verb = next(iter(words(LEADING.sub("", current.text))), "")
+        if word_of(joiner) in MADE_ALONG and is_action(verb) and not same_use(verb, "generate"):
+            return None
+        if not is_action(verb) and _is_code(wording):
+            verb = "write"  # "a specification of a game, then the code"
+        shared = self._clause(f"{verb} {text}") if is_action(verb) else None
+        if shared and _DEFINITE.intersection(wording[:2]) and shared.has_same_goal(current):
+            return None
+        clause = self._clause(imperative(text))
+        if clause.has_goal and self._is_thing(clause, current, wording):
+            return clause
+        if shared and shared.has_goal and self._is_thing(shared, current, wording):
+            return shared
+        return None
+
+    def _clause(self, text: str) -> Clause:
+        return Clause(text.strip(), self._index.rank(text))
+
+    def _is_thing(self, clause: Clause, current: Clause, wording: Sequence[str]) -> bool:
+        """Whether a part without a verb names what another tool makes: "tests for it"."""
+        position = _noun_at(wording)
+        tool = clause.ranked[0].tool
+        if current.ranked and current.ranked[0].tool == tool:
+            return False
+        if makes_code(tool) and _is_code(wording):
+            return True
+        for head in range(position, min(position + 3, len(wording))):
+            if self._index.matches_name(tool, wording[head]):
+                return self._is_closed(clause, wording[head + 1 :])
+        return False
+
+    def _is_closed(self, clause: Clause, after: Sequence[str]) -> bool:
+        if after and (stem(after[0]) in CONTAINERS or after[0] in NOUNS_OF_ACTIONS):
+            after = after[1:]
+        tool = clause.ranked[0].tool
+        return not after or after[0] in _CLOSERS or self._index.matches_name(tool, after[0])
+
+
+def _noun_at(wording: Sequence[str]) -> int:
+    """Where the words after the determiners begin."""
+    return next((n for n, word in enumerate(wording) if word not in _DETERMINERS), len(wording))
+
+
+def _is_code(wording: Sequence[str]) -> bool:
+    """Whether code is named, perhaps with its language: "the Python code", "an implementation"."""
+    rest = wording[_noun_at(wording) :]
+    return any(
+        groups_of((stem(word),)) & _CODE and (not rest[n + 1 :] or rest[n + 1] in _CLOSERS)
+        for n, word in enumerate(rest[:2])
+    )
