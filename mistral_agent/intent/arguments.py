@@ -157,15 +157,13 @@ class _Reader:
 
     def _choices(self, _name: str, schema: Schema) -> Given | None:
         items = item_schema(schema, self._tool.input_schema)
-        values = [
-            value
-            for value in items["enum"]
-            if isinstance(value, str) and not self._names_another_choice(value)
-        ]
         prose = self._clause.searched
-        said = [value for value in values if mentions(prose, value)]
-        if not said and any(is_left_out(prose, value) for value in values):
-            said = [value for value in values if not is_left_out(prose, value)]
+        values = [each for each in items["enum"] if isinstance(each, str)]
+        said = [each for each in values if mentions(prose, each)]
+        if not said:
+            rest = [each for each in values if not is_left_out(prose, each)]
+            said = rest if len(rest) < len(values) else []
+        said = [each for each in said if not self._names_another_choice(each)]
         return Given(said, "as you said") if said else None
 
     def _names_another_choice(self, value: str) -> bool:
@@ -184,7 +182,8 @@ class _Reader:
         return None
 
     def _number(self, name: str, _schema: Schema) -> Given | None:
-        number = number_for(self._tool, name, self._clause, self._request)
+        names = [each for each, kind in self._kinds.items() if kind == "number"]
+        number = number_for(self._tool, name, names, self._clause, self._request)
         return None if number is None else Given(number.value, f'"{number.text}" as you said')
 
     def _url(self, _name: str, _schema: Schema) -> Given | None:

@@ -7,7 +7,7 @@ from mistral_agent.catalogue import Tool
 from mistral_agent.intent.literals import Literals
 from mistral_agent.intent.mentions import is_denied
 from mistral_agent.intent.numbers import Number
-from mistral_agent.intent.parameters import kind_of, plain_schema
+from mistral_agent.intent.parameters import plain_schema
 from mistral_agent.intent.vocabulary import STOP_WORDS, word_set
 from mistral_agent.intent.words import similarity, stem, stems, words
 
@@ -17,9 +17,19 @@ _FULL = "(?:full|complete|total|entire)"
 _PERCENT = re.compile(r"\bpercent(?:age)?\b|%", re.IGNORECASE)
 
 
-def number_for(tool: Tool, name: str, clause: Literals, request: Literals) -> Number | None:
-    """The number of the clause, or else of the request, that the parameter `name` takes."""
-    among = _Numbers(tool, clause)
+def number_for(
+    tool: Tool, name: str, names: Sequence[str], clause: Literals, request: Literals
+) -> Number | None:
+    """The number of the clause, or else of the request, that the parameter `name` takes.
+
+    Args:
+        tool: The tool.
+        name: The parameter.
+        names: All of the tool's parameters that take numbers.
+        clause: What the clause says literally.
+        request: What the whole request says literally.
+    """
+    among = _Numbers(tool, names, clause)
     found = (among.best(name, literals.numbers) for literals in (clause, request))
     said = next((each for each in found if each is not None), None)
     return _whole(tool, name, clause.searched) if said is None else said
@@ -28,10 +38,10 @@ def number_for(tool: Tool, name: str, clause: Literals, request: Literals) -> Nu
 class _Numbers:
     """The parameters of a tool that take numbers, and the numbers of a clause."""
 
-    def __init__(self, tool: Tool, clause: Literals) -> None:
+    def __init__(self, tool: Tool, names: Sequence[str], clause: Literals) -> None:
         self._tool = tool
+        self._names = names
         self._clause = clause
-        self._names = [each for each in tool.parameters if kind_of(tool, each) == "number"]
 
     def best(self, name: str, numbers: Sequence[Number]) -> Number | None:
         """The number that fits the parameter best, and no other parameter better."""
@@ -52,7 +62,7 @@ class _Numbers:
 
         So is the number of "last 5 commits" a limit, and that of "wrap at 90" a line length.
         """
-        if self._names != [name]:
+        if list(self._names) != [name]:
             return None
         if len(numbers) == 1 and _COUNTS.intersection(words(name)):
             return numbers[0] if isinstance(numbers[0].value, int) else None
