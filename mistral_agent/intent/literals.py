@@ -92,6 +92,7 @@ def literals_of(prose: str, code: tuple[CodeBlock, ...] = ()) -> Literals:
     urls = _unique(match[0] for match in _URL.finditer(start))
     rest = _URL.sub(" ", start)
     languages = languages_of(rest)
+    said = [(match.start(), match[0].lower()) for match in _NAMES.finditer(rest)]
     return Literals(
         prose=prose,
         code=code,
@@ -102,8 +103,8 @@ def literals_of(prose: str, code: tuple[CodeBlock, ...] = ()) -> Literals:
         settings={match["name"].lower(): match["value"] for match in _SETTING.finditer(rest)},
         languages=languages.said,
         given_languages=languages.given,
-        frameworks=_named(rest, FRAMEWORKS),
-        formatters=_named(rest, FORMATTERS),
+        frameworks=_named(rest, said, FRAMEWORKS),
+        formatters=_named(rest, said, FORMATTERS),
     )
 
 
@@ -128,12 +129,12 @@ def _is_path(text: str) -> bool:
     return "/" in text or bool(_FILE_ENDING.search(text))
 
 
-def _named(prose: str, names: frozenset[str]) -> tuple[str, ...]:
-    """The names that the text has, those first that something is to be done with."""
+def _named(prose: str, said: Iterable[tuple[int, str]], names: frozenset[str]) -> tuple[str, ...]:
+    """The names among what is said, those first that something is to be done with."""
     found = [
-        (not is_means(prose, match.start()), match.start(), match[0].lower())
-        for match in _NAMES.finditer(prose)
-        if match[0].lower() in names and not is_denied(prose, match.start())
+        (not is_means(prose, place), place, word)
+        for place, word in said
+        if word in names and not is_denied(prose, place)
     ]
     return _unique(name for _, _, name in sorted(found))
 
