@@ -215,21 +215,21 @@ class Sentence:
             return None
         # A lead-in that asks politely stays: without it "can you test it?" would be a question.
         clause = self._clause(text if is_polite(text) else imperative(spoken))
-        if word not in NOUNS_ONLY and clause.has_goal:
-            first = wording[0]
-            if is_passive(spoken) or (
-                is_action(base_form(first))
-                and (first == base_form(first) or word in EARLIER or self._is_passive)
-            ):
-                if is_polite(text) or self._asks(clause, current, joiner, wording):
-                    return clause
-                if not _ALSO.intersection(wording[1:2]):
-                    return None
-        if word in EARLIER | NOT_THESE and not clause.has_goal:
+        does = word not in NOUNS_ONLY and clause.has_goal and self._says_deed(word, spoken, wording)
+        if does and (is_polite(text) or self._asks(clause, current, joiner, wording)):
+            return clause
+        is_detail = does and not _ALSO.intersection(wording[1:2])
+        if is_detail or (word in EARLIER | NOT_THESE and not clause.has_goal):
             return None
         if self._turns_to_asking(clause, text, tells(current.text)):
             return clause
         return self._gaps.clause_of(current, joiner, spoken, wording)
+
+    def _says_deed(self, joiner: str, text: str, wording: Sequence[str]) -> bool:
+        """Whether a part starts with what is to be done."""
+        plain = base_form(wording[0])
+        any_form = joiner in EARLIER or self._is_passive
+        return is_passive(text) or (is_action(plain) and (any_form or wording[0] == plain))
 
     @staticmethod
     def _turns_to_asking(clause: Clause, text: str, after_telling: bool) -> bool:
