@@ -123,9 +123,8 @@ class _Deeds:
         told = topic.rstrip(".! ")
         start, *rest = self._pieces
         start = LEADING.sub("", start)
-        best = self.ranked[0]
-        is_name = best is not None and self._index.in_name(best.tool, start)
-        is_verb = is_action(next(iter(words(start)), "")) and not is_name
+        head = next(iter(words(start)), "")
+        is_verb = is_action(head) and not groups_of((stem(head),))
         first = f"{start.strip()} {told}" if is_verb else f"{_ARTICLE.sub('a ', start)} for {told}"
         others = zip(rest[::2], rest[1::2], strict=True)
         return first + "".join(_then(joiner, part) for joiner, part in others)
