@@ -3,31 +3,35 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
 
 from mistral_agent.catalogue import Tool
 from mistral_agent.intent.arguments import literal_arguments
 from mistral_agent.intent.clause import ACCEPT, Clause
 from mistral_agent.intent.clauses import split_clauses
 from mistral_agent.intent.fitting import fit_of, is_given_whole
-from mistral_agent.intent.lead_ins import LEADING, is_polite
+from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.literals import Literals, literals_of
 from mistral_agent.intent.model import Goal, Intent
-from mistral_agent.intent.parameters import kind_of, makes_code
+from mistral_agent.intent.parameters import kind_of
+from mistral_agent.intent.questions import (
+    ABOUT_CODE,
+    NEW_THING,
+    SURE,
+    answered_in_words,
+    is_about_doing,
+    is_question,
+    is_small_talk,
+)
 from mistral_agent.intent.ranking import Ranked, ToolIndex
 from mistral_agent.intent.servers import of_named_server
-from mistral_agent.intent.vocabulary import POINTERS, PROSE_WORKS, STOP_WORDS, TAIL_OPENERS
-from mistral_agent.intent.wording import base_form, plain_wording, points
+from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS
+from mistral_agent.intent.wording import base_form, points
 from mistral_agent.intent.words import groups_of, is_action, same_use, stem, words
 
 ALIKE = 0.04
 """Two tools whose fits differ by less are two readings of a clause."""
 FIT = 0.2
 """What literal arguments are worth: filled ones speak for a tool, missing ones against it."""
-SURE = 0.6
-"""A fit from which on a clause leaves no doubt about its tool."""
-ABOUT_CODE = 0.3
-"""The least fit where the message has code with it: then something is to be done with that."""
 ALONE_ABOUT_CODE = 0.2
 """The same, where no other tool is near."""
 CLEAR_LEAD = 0.2
@@ -38,33 +42,6 @@ _NEAR = 0.3
 _MAX_CANDIDATES = 5
 _MAX_FITTED = 24
 
-_SMALL_TALK = re.compile(
-    r"^\W*(?:(?:hi|hello|hey|hiya|howdy|greetings|good (?:morning|afternoon|evening|night|day)"
-    r"|thanks?(?: you)?(?: (?:so|very) much| a lot)?|thx|cheers|bye|goodbye|see you|ok|okay|cool"
-    r"|great|nice|perfect|awesome|that was|well done|good job|yes|no|sure"
-    r"|how are you(?: doing)?(?: today)?|who are you|what are you|what can you do"
-    r"|what do you do|help|lol|please|there|everyone|for (?:that|your help))\W*)+$",
-    re.IGNORECASE,
-)
-_QUESTION = re.compile(
-    r"^(?:what|why|who|whom|whose|when|where|which|how|is|are|was|were|does|did|should|shall"
-    r"|(?:do|have)(?= (?:you|i|we|they|these|those|people)\b)"
-    r"|has|am|may|might|would it|could it|can i|could i|can one|explain|describe|tell me)\b",
-    re.IGNORECASE,
-)
-_ABOUT_DOING = re.compile(
-    r"^(?:(?:(?:tell|show) me )?(?:how (?:do|can|could|should|would|to|does)\b"
-    r"|what(?:'s| is| are)? (?:a|an|the (?:difference|best|purpose|point|meaning|use))\b"
-    r"|what (?:does|do)\b)"
-    r"|(?:why|when|should|explain|describe|tell me (?:about|how|why))\b"
-    r"|(?:can|could|may|should) i\b|is it (?:good|bad|ok|possible)\b"
-    r"|what(?:'s| is| are) \w+\W*$"
-    r"|what(?:'s| is| are) (?!(?:the|this|that|these|my|our|your|its|in|on|at|new|current)\b)"
-    r"[a-z]+ [a-z]+\W*$)",
-    re.IGNORECASE,
-)
-_IS_IT = re.compile(r"^(?:is|are|was|were|does|did|has|why|when|who|which)\b", re.IGNORECASE)
-_OWN = re.compile(r"\b(?:my|our|this|that|these|the|it|its|last|previous)\b", re.IGNORECASE)
 _SAVED = re.compile(
     r"(?<!\s)\s+(?:next to (?:it|them) )?(?:to|into|as|in)\s+(?:the\s+|a\s+)?(?:new\s+)?"
     r"(?:file\s+)?(?:named\s+|called\s+)?[`'\"]?(?P<path>\S*\w\.[A-Za-z]\w{0,5})[`'\"]?[.!]?\s*$",
@@ -72,11 +49,6 @@ _SAVED = re.compile(
 )
 _SHOWN = re.compile(
     r"^(?:show|give|get|got|find)\s+(?:(?:me|us)\s+)?(?=an?\b|some\b)", re.IGNORECASE
-)
-_NEW_THING = re.compile(
-    r"^(?:(?:an?|some|another)\s+)?(?:[\w+#-]+\s+){0,4}?(?P<head>[a-z]+)\s+"
-    r"(?:that|which|to|for|in|with|of|where|who)\s+\w",
-    re.IGNORECASE,
 )
 _IN_A_LANGUAGE = re.compile(
     r"(?:\b(?:in|using|with)|,)\s+[\w+#]+(?:\s+please)?[.!?]*\s*(?:$|,)", re.I
@@ -94,7 +66,6 @@ _WISHED_AS_IT_IS = re.compile(
 )
 _BARE_CODE = re.compile(r"\bthe (?:code|function|class|program|script)\W*$", re.IGNORECASE)
 _CODE = groups_of(("code",))
-_PLACES = frozenset({"path", "paths", "url", "timezone"})
 _POINTED_AT = frozenset({"it", "this", "them", "these", "my", "our"})
 
 
@@ -151,7 +122,9 @@ def _goals(
                 goals[-1] = replace(goals[-1], more=f"{goals[-1].more} {clause.text}".strip())
             continue
         ranked = [each for each in _fitted(clause, literals) if each.tool not in negated]
-        if _asks_for_words(clause.text, ranked, around):
+        if answered_in_words(
+            clause.text, ranked, has_code=around.has_code, code_given=around.code_given
+        ):
             continue
         if _says_nothing(clause.text) or _goes_on(clause.text, ranked, goals):
             continue
@@ -179,11 +152,6 @@ def _told_apart(goal: Goal, goals: Sequence[Goal]) -> Goal:
     return replace(goal, alternatives=left, confidence=min(1.0, surer))
 
 
-def is_small_talk(prose: str) -> bool:
-    """Whether a text greets, thanks or the like, and asks for nothing."""
-    return bool(_SMALL_TALK.match(prose.strip()))
-
-
 def _without_goals(
     literals: Literals,
     clauses: Sequence[Clause],
@@ -197,9 +165,9 @@ def _without_goals(
     if not prose:
         takers = index.taking_source() if literals.code else ()
         return Intent("unclear", (), literals, 0.0, negated, takers[:_MAX_CANDIDATES])
-    if _SMALL_TALK.match(prose):
+    if is_small_talk(prose):
         return Intent("chat", (), literals, 0.9, negated)
-    about_code = bool(literals.code) and not _QUESTION.match(LEADING.sub("", prose))
+    about_code = bool(literals.code) and not is_question(LEADING.sub("", prose))
     pointed = any(_is_about_something(clause.text) for clause in clauses if not clause.negated)
     if pointed or (about_code and not prose.endswith("?")):
         offered = candidates or (index.taking_source() if literals.code else ())
@@ -207,7 +175,7 @@ def _without_goals(
     if not _wants_something(clauses):
         return Intent("chat", (), literals, 0.9, negated)
     close = bool(doubtful) and max(each.score for each in doubtful) >= _NEAR
-    if close and not _QUESTION.match(LEADING.sub("", prose)):
+    if close and not is_question(LEADING.sub("", prose)):
         return Intent("unclear", (), literals, 0.3, negated, candidates[:_MAX_CANDIDATES])
     return Intent("chat", (), literals, 0.6, negated)
 
@@ -216,7 +184,7 @@ def _enough(ranked: Sequence[Ranked], literals: Literals) -> float:
     """The least fit: less is enough where there is code to work on, and no rival near."""
     if not literals.code:
         return ACCEPT
-    if _QUESTION.match(literals.prose.strip()):
+    if is_question(literals.prose.strip()):
         return ABOUT_CODE
     rival = ranked[1].score if len(ranked) > 1 else 0.0
     return ALONE_ABOUT_CODE if ranked[0].score - rival >= CLEAR_LEAD / 2 else ABOUT_CODE
@@ -293,7 +261,7 @@ def _described(
 ) -> Goal | None:
     """The goal of a clause that names a new thing without a verb: "a script that …"."""
     spoken = _SHOWN.sub("", LEADING.sub("", text).strip())
-    thing = _NEW_THING.match(spoken)
+    thing = NEW_THING.match(spoken)
     if _asks_for_other_language(spoken):
         clause = Clause(text, index.rank("write code"))
     elif _IN_A_LANGUAGE.search(spoken) and not literals.code and _names_a_program(spoken):
@@ -335,7 +303,7 @@ def _wants_something(clauses: Sequence[Clause]) -> bool:
 def _is_about_something(text: str) -> bool:
     """Whether something is to be done to a thing that is pointed at: "change it"."""
     said = words(LEADING.sub("", text))
-    acts = bool(said) and is_action(said[0]) and not _ABOUT_DOING.match(text.strip())
+    acts = bool(said) and is_action(said[0]) and not is_about_doing(text.strip())
     acts = (acts or said[:1] == ["do"]) and not same_use(said[0], "show")
     return acts and len(said) > 1 and bool(_POINTED_AT.intersection(said[1:4]))
 
@@ -392,49 +360,6 @@ def _sureness(score: float, next_best: float) -> float:
     return min(1.0, LEAST_SURE + (1 - LEAST_SURE) * max(fits, leads))
 
 
-def _asks_for_words(text: str, ranked: Sequence[Ranked], around: Surroundings) -> bool:
-    """Whether a clause is small talk or a question that words answer, rather than a tool."""
-    spoken = LEADING.sub("", text.strip())
-    if _SMALL_TALK.match(text.strip()) or _is_prose_work(spoken, ranked):
-        return True
-    best = ranked[0].score if ranked else 0.0
-    enough = ABOUT_CODE if around.code_given else ACCEPT
-    if _ABOUT_DOING.match(spoken):
-        sure = ABOUT_CODE if around.code_given and plain_wording(spoken) != spoken else SURE
-        if (points(spoken) and best >= sure) or _is_deed_of(spoken, ranked):
-            return False
-        return not _is_filled(text, ranked)
-    asks = spoken.endswith("?") and not _NEW_THING.match(spoken)
-    if is_polite(text) or not (_QUESTION.match(spoken) or asks):
-        return False
-    if best < enough or (_IS_IT.match(spoken) and makes_code(ranked[0].tool)):
-        return True
-    needs_code = any(kind_of(ranked[0].tool, name) == "source" for name in ranked[0].tool.required)
-    return needs_code and not (around.has_code or _OWN.search(spoken))
-
-
-def _is_deed_of(spoken: str, ranked: Sequence[Ranked]) -> bool:
-    """Whether the best tool is named for what is asked: "describe the table", "specify formally".
-
-    An adverb says it as well as the verb: what is described formally is formalized.
-    """
-    if not ranked or ranked[0].score < ACCEPT:
-        return False
-    said, named = words(spoken), words(ranked[0].tool.name)
-    manner = {stem(word) for word in said if word.endswith("ly")}
-    is_verb = ranked[0].score >= SURE and bool({*said[:1]} & {*named})
-    return is_verb or bool(manner & {stem(word) for word in named if not word.endswith("ly")})
-
-
-def _is_filled(text: str, ranked: Sequence[Ranked]) -> bool:
-    """Whether a question gives all that the best tool needs: two zones and a time, a path."""
-    if not ranked or ranked[0].score < ACCEPT:
-        return False
-    tool, said = ranked[0].tool, literals_of(text)
-    needed = [name for name in tool.required if kind_of(tool, name) in _PLACES]
-    return bool(needed) and set(needed) <= set(literal_arguments(tool, said, said))
-
-
 def _says_nothing(text: str) -> bool:
     """Whether a clause only points at something: "this code"."""
     if _WISHED_AS_IT_IS.match(LEADING.sub("", text)):
@@ -442,17 +367,3 @@ def _says_nothing(text: str) -> bool:
     said = words(text)
     is_deed = said[:1] == ["code"] and len(said) > 1
     return not is_deed and all(word in STOP_WORDS or word in {"code", "function"} for word in said)
-
-
-def _is_prose_work(text: str, ranked: Sequence[Ranked]) -> bool:
-    """Whether a poem or the like is wanted, of which the best tool says nothing."""
-    thing = [word for word in _until_details(words(text)[:12]) if word not in STOP_WORDS]
-    said = PROSE_WORKS.intersection(thing[-1:])
-    if not said or not ranked:
-        return False
-    tool = ranked[0].tool
-    return not said.intersection(words(f"{tool.name} {tool.title} {tool.description}"))
-
-
-def _until_details(said: Sequence[str]) -> list[str]:
-    return list(takewhile(lambda word: word not in TAIL_OPENERS, said))

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from mistral_agent.catalogue import Tool
 from mistral_agent.intent.clause import ACCEPT
-from mistral_agent.intent.evidence import SURE
 from mistral_agent.intent.model import Goal, Intent
 from mistral_agent.intent.proposal import Proposal
+from mistral_agent.intent.questions import SURE
 from mistral_agent.intent.ranking import ToolIndex
 from model_backends.base import ModelQuality
 

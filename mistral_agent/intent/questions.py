@@ -1,0 +1,140 @@
+"""Which questions are for a tool, and which are answered in words.
+
+Words answer what no tool is about, and knowledge: how or why something is done, what something is,
+whether one should do it. A tool answers where it fits well what is pointed at, is named for what is
+asked, or is given all that it needs.
+"""
+
+import re
+from collections.abc import Sequence
+from itertools import takewhile
+
+from mistral_agent.intent.arguments import literal_arguments
+from mistral_agent.intent.clause import ACCEPT
+from mistral_agent.intent.lead_ins import LEADING, is_polite
+from mistral_agent.intent.literals import literals_of
+from mistral_agent.intent.parameters import kind_of, makes_code
+from mistral_agent.intent.ranking import Ranked
+from mistral_agent.intent.vocabulary import PROSE_WORKS, STOP_WORDS, TAIL_OPENERS
+from mistral_agent.intent.wording import plain_wording, points
+from mistral_agent.intent.words import stem, words
+
+SURE = 0.6
+"""A fit from which on a clause leaves no doubt about its tool."""
+ABOUT_CODE = 0.3
+"""The least fit where the message has code with it: then something is to be done with that."""
+_SMALL_TALK = re.compile(
+    r"^\W*(?:(?:hi|hello|hey|hiya|howdy|greetings|good (?:morning|afternoon|evening|night|day)"
+    r"|thanks?(?: you)?(?: (?:so|very) much| a lot)?|thx|cheers|bye|goodbye|see you|ok|okay|cool"
+    r"|great|nice|perfect|awesome|that was|well done|good job|yes|no|sure"
+    r"|how are you(?: doing)?(?: today)?|who are you|what are you|what can you do"
+    r"|what do you do|help|lol|please|there|everyone|for (?:that|your help))\W*)+$",
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(
+    r"^(?:what|why|who|whom|whose|when|where|which|how|is|are|was|were|does|did|should|shall"
+    r"|(?:do|have)(?= (?:you|i|we|they|these|those|people)\b)"
+    r"|has|am|may|might|would it|could it|can i|could i|can one|explain|describe|tell me)\b",
+    re.IGNORECASE,
+)
+_ABOUT_DOING = re.compile(
+    r"^(?:(?:(?:tell|show) me )?(?:how (?:do|can|could|should|would|to|does)\b"
+    r"|what(?:'s| is| are)? (?:a|an|the (?:difference|best|purpose|point|meaning|use))\b"
+    r"|what (?:does|do)\b)"
+    r"|(?:why|when|should|explain|describe|tell me (?:about|how|why))\b"
+    r"|(?:can|could|may|should) i\b|is it (?:good|bad|ok|possible)\b"
+    r"|what(?:'s| is| are) \w+\W*$"
+    r"|what(?:'s| is| are) (?!(?:the|this|that|these|my|our|your|its|in|on|at|new|current)\b)"
+    r"[a-z]+ [a-z]+\W*$)",
+    re.IGNORECASE,
+)
+_IS_IT = re.compile(r"^(?:is|are|was|were|does|did|has|why|when|who|which)\b", re.IGNORECASE)
+_OWN = re.compile(r"\b(?:my|our|this|that|these|the|it|its|last|previous)\b", re.IGNORECASE)
+NEW_THING = re.compile(
+    r"^(?:(?:an?|some|another)\s+)?(?:[\w+#-]+\s+){0,4}?(?P<head>[a-z]+)\s+"
+    r"(?:that|which|to|for|in|with|of|where|who)\s+\w",
+    re.IGNORECASE,
+)
+"""A thing that is new, named without a verb: "a script that …"."""
+_PLACES = frozenset({"path", "paths", "url", "timezone"})
+
+
+def is_small_talk(prose: str) -> bool:
+    """Whether a text greets, thanks or the like, and asks for nothing."""
+    return bool(_SMALL_TALK.match(prose.strip()))
+
+
+def is_question(spoken: str) -> bool:
+    """Whether a text without its lead-in asks, or wishes for an explanation."""
+    return bool(_QUESTION.match(spoken))
+
+
+def is_about_doing(spoken: str) -> bool:
+    """Whether a text without its lead-in asks for knowledge: "how do I …", "what is a …"."""
+    return bool(_ABOUT_DOING.match(spoken))
+
+
+def answered_in_words(
+    text: str, ranked: Sequence[Ranked], *, has_code: bool, code_given: bool
+) -> bool:
+    """Whether a clause is small talk or a question that words answer, rather than a tool.
+
+    Args:
+        text: The clause.
+        ranked: The tools that fit it, best first.
+        has_code: There is code in the request or in memory.
+        code_given: There is code in the request.
+    """
+    spoken = LEADING.sub("", text.strip())
+    if is_small_talk(text) or _is_prose_work(spoken, ranked):
+        return True
+    best = ranked[0].score if ranked else 0.0
+    enough = ABOUT_CODE if code_given else ACCEPT
+    if _ABOUT_DOING.match(spoken):
+        sure = ABOUT_CODE if code_given and plain_wording(spoken) != spoken else SURE
+        if (points(spoken) and best >= sure) or _is_deed_of(spoken, ranked):
+            return False
+        return not _is_filled(text, ranked)
+    asks = spoken.endswith("?") and not NEW_THING.match(spoken)
+    if is_polite(text) or not (_QUESTION.match(spoken) or asks):
+        return False
+    if best < enough or (_IS_IT.match(spoken) and makes_code(ranked[0].tool)):
+        return True
+    needs_code = any(kind_of(ranked[0].tool, name) == "source" for name in ranked[0].tool.required)
+    return needs_code and not (has_code or _OWN.search(spoken))
+
+
+def _is_deed_of(spoken: str, ranked: Sequence[Ranked]) -> bool:
+    """Whether the best tool is named for what is asked: "describe the table", "specify formally".
+
+    An adverb says it as well as the verb: what is described formally is formalized.
+    """
+    if not ranked or ranked[0].score < ACCEPT:
+        return False
+    said, named = words(spoken), words(ranked[0].tool.name)
+    manner = {stem(word) for word in said if word.endswith("ly")}
+    is_verb = ranked[0].score >= SURE and bool({*said[:1]} & {*named})
+    return is_verb or bool(manner & {stem(word) for word in named if not word.endswith("ly")})
+
+
+def _is_filled(text: str, ranked: Sequence[Ranked]) -> bool:
+    """Whether a question gives all that the best tool needs: two zones and a time, a path."""
+    if not ranked or ranked[0].score < ACCEPT:
+        return False
+    tool, said = ranked[0].tool, literals_of(text)
+    needed = [name for name in tool.required if kind_of(tool, name) in _PLACES]
+    return bool(needed) and set(needed) <= set(literal_arguments(tool, said, said))
+
+
+def _is_prose_work(text: str, ranked: Sequence[Ranked]) -> bool:
+    """Whether a poem or the like is wanted, of which the best tool says nothing."""
+    thing = [word for word in _until_details(words(text)[:12]) if word not in STOP_WORDS]
+    said = PROSE_WORKS.intersection(thing[-1:])
+    if not said or not ranked:
+        return False
+    tool = ranked[0].tool
+    return not said.intersection(words(f"{tool.name} {tool.title} {tool.description}"))
+
+
+def _until_details(said: Sequence[str]) -> list[str]:
+    return list(takewhile(lambda word: word not in TAIL_OPENERS, said))
