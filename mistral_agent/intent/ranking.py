@@ -71,6 +71,7 @@ POINTED = 0.5
 _SHORTEST_SPELLED_NAME = 4
 _CODE = groups_of(("code",))
 _TELLING = frozenset(stem(word) for word in ("get", "show", "read", "list"))
+_INFO = stem("info")
 _NAME_LIKE = re.compile(r"[a-z][\w-]*")
 _NEW_THING = re.compile(
     r"(?:an?|some|another|new)\b|[a-z]+(?:\W*$|,|\s+(?:for|of|on|about|first|please)\b)",
@@ -305,12 +306,14 @@ class ToolIndex:
         weights = self._weights[id(profile)]
         total = sum(weights.values())
         found = 0.0
+        is_named = False
         for word, weight in weights.items():
             best = asked.covers(word, is_deed=word in profile.deeds)
+            is_named = is_named or best >= SYNONYM
             best *= POINTED if there and any(_likeness(term, word) for term in there) else 1.0
             if asked.pointed and word == "code":
                 best = max(best, POINTED)
-            if asked.question and word in _TELLING:
+            if asked.question and (word in _TELLING or (word == _INFO and is_named)):
                 best = max(best, SYNONYM)
             found += weight * best
         return found / total if total else 0.0
