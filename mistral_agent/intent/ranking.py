@@ -104,6 +104,7 @@ class _Asked:
         self.question = is_question(clause)
         self.verb = next((term for term in terms if term.verb), None)
         self.head = next((term for term in terms if term.head), None)
+        self.told = self.question or (self.verb is not None and self.verb.tells)
         makes = self.verb is not None and self.verb.makes
         # Whether its thing is to be made or told, rather than there already ("those tests").
         spoken = plain_wording(clause)
@@ -309,11 +310,11 @@ class ToolIndex:
         is_named = False
         for word, weight in weights.items():
             best = asked.covers(word, is_deed=word in profile.deeds)
-            is_named = is_named or best >= SYNONYM
+            is_named = is_named or asked.covers(word, is_deed=False) >= SYNONYM
             best *= POINTED if there and any(_likeness(term, word) for term in there) else 1.0
             if asked.pointed and word == "code":
                 best = max(best, POINTED)
-            if asked.question and (word in _TELLING or (word == _INFO and is_named)):
+            if (asked.question and word in _TELLING) or (asked.told and word == _INFO and is_named):
                 best = max(best, SYNONYM)
             found += weight * best
         return found / total if total else 0.0

@@ -58,7 +58,7 @@ THINGS: tuple[str, ...] = (
     "review feedback critique opinion thought good bug flaw wrong mistake quality smell"
     " vulnerability weakness readable readability problem suspicious fishy safe secure practice",
     "issue problem bug finding error defect",
-    "complexity metric maintainability cyclomatic cognitive complicated complex",
+    "complexity metric maintainability cyclomatic cognitive complicated complex nesting",
     "requirement specification spec story",
     "task idea request wish",
     "file document",
@@ -84,10 +84,10 @@ STOP_WORDS = word_set(
     "a an the this that these those it its them they he she we i you me my your our his "
     "her their is are was were be been am do does did done has have had will would can "
     "could shall should may might must and or but if then than so as at by for from in "
-    "into of off on onto over to up out with without about after before again also just "
+    "into of off on onto over to up out with without about after before behind again also just "
     "only very too please kindly now some any all each every no not nor own same such "
     "there here what which who whom whose when where why how s t m re ve ll d using use "
-    "uses used via per one given let us"
+    "uses used via per one ones given let us"
 )
 
 # What a model writes in words: none of it is code, whatever the verb.
@@ -99,7 +99,8 @@ PROSE_WORKS = word_set(
 # After one of these the words tell more about the thing asked for, rather than naming it.
 TAIL_OPENERS = word_set(
     "that which who whose to for of in on with without from using by into at as where "
-    "when so about under over against if because via around through called named including such"
+    "when so about under over behind against if because via around through called named"
+    " including such"
 )
 
 # "Do an analysis", "give it a review": the noun says what is to be done.

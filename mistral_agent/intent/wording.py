@@ -6,8 +6,9 @@ what follows "that", "with" or "for" only describes the thing asked for.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from mistral_agent.intent.asking import plain_question
 from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.vocabulary import (
     NOUNS_OF_ACTIONS,
@@ -113,6 +114,12 @@ _ASKS = re.compile(
     r"|(?:do|have)(?=\s+(?:you|i|we|they|these|those)\b))\b",
     re.IGNORECASE,
 )
+_ASKED_THING = re.compile(
+    r"^(?:which|what)\s(?P<thing>[\w\s-]{2,40}?)\s"
+    r"(?:is|are|am|was|were|do|does|did|have|has|can|could|will|would|should)\b",
+    re.IGNORECASE,
+)
+_TELLS = re.compile(r"^(?:tell|show|give)\b", re.IGNORECASE)
 _FILE_NAME = re.compile(r"[\w-]\.[a-z]{1,5}\b(?![.\w])")
 _FOLDER = re.compile(r"(?<![\w:/.@])(?:~|\.{1,2})?/[\w./-]*\w(?<!\.\w)(?<!\.\w\w)(?!\w|[/.]\w)")
 # "A requirements document" is requirements.
@@ -200,6 +207,8 @@ def is_question(clause: str) -> bool:
 def plain_wording(clause: str) -> str:
     """A clause as a plain imperative, where it is one in other words."""
     spoken = _TELL_ME.sub("", LEADING.sub("", clause[:MAX_TEXT]).strip())
+    if _ASKS.match(spoken) or _TELLS.match(spoken):
+        spoken = plain_question(spoken)
     for pattern, plain in _PHRASES:
         spoken = pattern.sub(plain, spoken)
     if _ENSURE.match(spoken):
@@ -324,19 +333,27 @@ def terms_of(clause: str, vocabulary: frozenset[str]) -> tuple[Term, ...]:
     plain = _LITERAL.sub(" ", plain_wording(clause))
     found = list(_terms(_DETAIL.sub(" about ", plain), vocabulary))
     heads = [place for place, term in enumerate(found) if term.weight == 1.0 and not term.verb]
-    if len(heads) > 1 and found[heads[-1]].stem in CONTAINERS:
+    asked = _asked_thing(plain, found, heads)
+    if asked is None and len(heads) > 1 and found[heads[-1]].stem in CONTAINERS:
         container = heads.pop()
         if found[container].stem in _MEASURES:
             del found[container]
     if heads:
-        last = found[heads[-1]]
-        found[heads[-1]] = Term(last.stem, last.weight, last.verb, True, last.groups)
+        place = heads[-1] if asked is None else asked
+        found[place] = replace(found[place], head=True)
     if found and _FILE_NAME.search(clause):
         found.append(Term("file", IMPLIED, groups=groups_of(("file",)), implied=True))
     elif found and _FOLDER.search(clause) and not any(_REPOSITORY & each.groups for each in found):
         folder = stem("directory")
         found.append(Term(folder, IMPLIED, groups=groups_of((folder,)), implied=True))
     return tuple(found)
+
+
+def _asked_thing(plain: str, terms: Sequence[Term], places: Sequence[int]) -> int | None:
+    """Where the thing is that "which … is" asks for."""
+    asked = _ASKED_THING.match(plain)
+    thing = stem(words(asked["thing"])[-1]) if asked and words(asked["thing"]) else ""
+    return next((place for place in places if terms[place].stem == thing), None)
 
 
 def _terms(clause: str, vocabulary: frozenset[str]) -> Iterable[Term]:

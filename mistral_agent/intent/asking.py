@@ -1,0 +1,45 @@
+"""Questions in plainer words, so that what is asked for stands where a request has its thing.
+
+In "which functions in @app.py are the worst in terms of nesting?" all after the first "in" would
+otherwise only describe the functions.
+"""
+
+import re
+
+_IN_A_PLACE = re.compile(
+    r"^(?P<thing>(?:which|what|how many|how much)\s(?:[\w-]+\s){1,3})"
+    r"(?P<place>(?:in|of|from|within|inside)\s(?:@?[\w./-]+\s|[\w-]+\s){1,4}?)"
+    r"(?P<asked>(?:is|are|was|were|has|have|does|do|could|can|should|would|needs?)\s.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_RESPECT = re.compile(
+    r"\b(?:in terms of|with (?:respect|regard) to|as regards|regarding|when it comes to"
+    r"|judging by|measured by)\s",
+    re.IGNORECASE,
+)
+_ATTRIBUTE = re.compile(
+    r"\b(?:(?:the|an?)\s)?(?:(?:exact|full|precise|current)\s)?(?:name|kind|type|version|level|degree|extent)\sof\s"
+    r"(?=(?:the|this|that|your|its)\s)",
+    re.IGNORECASE,
+)
+_STRANDED = re.compile(
+    r"\s(?:on|in|with|for|to|from|about|at|of|by)(?=\s?(?:[,.?!]|and\b|$))", re.IGNORECASE
+)
+_ASKS_ON = re.compile(r"(?<=\sand\s)(?:which|what|how)\s", re.IGNORECASE)
+# "How deep is the nesting" asks for the nesting, "how badly nested is it" whether it is nested.
+_DEGREE = re.compile(
+    r"^how\s(?:(?:bad|deep|high|low|severe|serious|strong)\s(?=(?:is|are)\sthe\s\w+\s(?:in|of)\b)"
+    r"|[a-z]+ly\s)",
+    re.IGNORECASE,
+)
+_BLANKS = re.compile(r"\s+")
+
+
+def plain_question(asked: str) -> str:
+    """A question in plainer words: its place last, and what is asked for not hidden in details."""
+    plain = _DEGREE.sub("how ", _BLANKS.sub(" ", asked))
+    plain = _ASKS_ON.sub("", _STRANDED.sub("", _ATTRIBUTE.sub("", _RESPECT.sub("", plain))))
+    placed = _IN_A_PLACE.match(plain)
+    if placed is None:
+        return plain
+    return f"{placed['thing']}{placed['asked'].rstrip('?. ')} {placed['place'].strip()}?"
