@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from mistral_agent.intent.background import circumstance_of, tells, without_praise
 from mistral_agent.intent.clause import Clause
+from mistral_agent.intent.knowledge import is_one_question
 from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.literals import MAX_PROSE
 from mistral_agent.intent.negation import denied
@@ -38,6 +39,9 @@ def split_clauses(prose: str, index: ToolIndex) -> tuple[Clause, ...]:
     text = without_marks_of_lists(spelled_out(prose[:MAX_PROSE]))
     for said in _sentences(text):
         if len(clauses) < MAX_CLAUSES:
+            if is_one_question(said):
+                clauses.append(Clause(said, index.rank(said)))
+                continue
             asked, circumstance = circumstance_of(said)
             plain = without_before_that(asked)
             sentence = Sentence(plain, index, clauses[-1] if clauses else None)

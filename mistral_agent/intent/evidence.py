@@ -9,19 +9,17 @@ from mistral_agent.intent.arguments import literal_arguments
 from mistral_agent.intent.clause import ACCEPT, Clause
 from mistral_agent.intent.clauses import split_clauses
 from mistral_agent.intent.fitting import fit_of, is_given_whole
-from mistral_agent.intent.lead_ins import LEADING
-from mistral_agent.intent.literals import Literals, literals_of
-from mistral_agent.intent.model import Goal, Intent
-from mistral_agent.intent.parameters import kind_of
-from mistral_agent.intent.questions import (
-    ABOUT_CODE,
-    NEW_THING,
-    SURE,
-    answered_in_words,
+from mistral_agent.intent.knowledge import (
+    explains,
     is_about_doing,
     is_question,
     is_small_talk,
 )
+from mistral_agent.intent.lead_ins import LEADING
+from mistral_agent.intent.literals import Literals, literals_of
+from mistral_agent.intent.model import Goal, Intent
+from mistral_agent.intent.parameters import kind_of
+from mistral_agent.intent.questions import ABOUT_CODE, NEW_THING, SURE, answered_in_words
 from mistral_agent.intent.ranking import Ranked, ToolIndex
 from mistral_agent.intent.servers import of_named_server
 from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS
@@ -165,8 +163,9 @@ def _without_goals(
     if not prose:
         takers = index.taking_source() if literals.code else ()
         return Intent("unclear", (), literals, 0.0, negated, takers[:_MAX_CANDIDATES])
-    if is_small_talk(prose):
-        return Intent("chat", (), literals, 0.9, negated)
+    wanted = [LEADING.sub("", each.text.strip()) for each in clauses if not each.negated]
+    if is_small_talk(prose) or any(explains(spoken) for spoken in wanted):
+        return Intent("chat", (), literals, 0.6, negated)
     about_code = bool(literals.code) and not is_question(LEADING.sub("", prose))
     pointed = any(_is_about_something(clause.text) for clause in clauses if not clause.negated)
     if pointed or (about_code and not prose.endswith("?")):
@@ -303,7 +302,7 @@ def _wants_something(clauses: Sequence[Clause]) -> bool:
 def _is_about_something(text: str) -> bool:
     """Whether something is to be done to a thing that is pointed at: "change it"."""
     said = words(LEADING.sub("", text))
-    acts = bool(said) and is_action(said[0]) and not is_about_doing(text.strip())
+    acts = bool(said) and is_action(said[0]) and not is_about_doing(LEADING.sub("", text.strip()))
     acts = (acts or said[:1] == ["do"]) and not same_use(said[0], "show")
     return acts and len(said) > 1 and bool(_POINTED_AT.intersection(said[1:4]))
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from mistral_agent.catalogue import Catalogue
 from mistral_agent.intent.evidence import Surroundings, read_evidence
 from mistral_agent.intent.glossary import Glossed, glossed, is_latin
+from mistral_agent.intent.knowledge import is_small_talk
 from mistral_agent.intent.literals import Literals, extract_literals, literals_of
 from mistral_agent.intent.model import Goal, Intent, IntentKind, IntentOptions
 from mistral_agent.intent.parameters import is_source, kind_of
 from mistral_agent.intent.proposal import UnusableProposalError, propose
-from mistral_agent.intent.questions import is_small_talk
 from mistral_agent.intent.ranking import ToolIndex
 from mistral_agent.intent.weighing import weigh
 from mistral_agent.memory import Artifact, Memory

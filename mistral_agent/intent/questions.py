@@ -11,6 +11,14 @@ from itertools import takewhile
 
 from mistral_agent.intent.arguments import literal_arguments
 from mistral_agent.intent.clause import ACCEPT
+from mistral_agent.intent.knowledge import (
+    explains,
+    is_about_doing,
+    is_in_general,
+    is_one_question,
+    is_question,
+    is_small_talk,
+)
 from mistral_agent.intent.lead_ins import LEADING, is_polite
 from mistral_agent.intent.literals import literals_of
 from mistral_agent.intent.parameters import kind_of, makes_code
@@ -23,31 +31,6 @@ SURE = 0.6
 """A fit from which on a clause leaves no doubt about its tool."""
 ABOUT_CODE = 0.3
 """The least fit where the message has code with it: then something is to be done with that."""
-_SMALL_TALK = re.compile(
-    r"^\W*(?:(?:hi|hello|hey|hiya|howdy|greetings|good (?:morning|afternoon|evening|night|day)"
-    r"|thanks?(?: you)?(?: (?:so|very) much| a lot)?|thx|cheers|bye|goodbye|see you|ok|okay|cool"
-    r"|great|nice|perfect|awesome|that was|well done|good job|yes|no|sure"
-    r"|how are you(?: doing)?(?: today)?|who are you|what are you|what can you do"
-    r"|what do you do|help|lol|please|there|everyone|for (?:that|your help))\W*)+$",
-    re.IGNORECASE,
-)
-_QUESTION = re.compile(
-    r"^(?:what|why|who|whom|whose|when|where|which|how|is|are|was|were|does|did|should|shall"
-    r"|(?:do|have)(?= (?:you|i|we|they|these|those|people)\b)"
-    r"|has|am|may|might|would it|could it|can i|could i|can one|explain|describe|tell me)\b",
-    re.IGNORECASE,
-)
-_ABOUT_DOING = re.compile(
-    r"^(?:(?:(?:tell|show) me )?(?:how (?:do|can|could|should|would|to|does)\b"
-    r"|what(?:'s| is| are)? (?:a|an|the (?:difference|best|purpose|point|meaning|use))\b"
-    r"|what (?:does|do)\b)"
-    r"|(?:why|when|should|explain|describe|tell me (?:about|how|why))\b"
-    r"|(?:can|could|may|should) i\b|is it (?:good|bad|ok|possible)\b"
-    r"|what(?:'s| is| are) \w+\W*$"
-    r"|what(?:'s| is| are) (?!(?:the|this|that|these|my|our|your|its|in|on|at|new|current)\b)"
-    r"[a-z]+ [a-z]+\W*$)",
-    re.IGNORECASE,
-)
 _IS_IT = re.compile(r"^(?:is|are|was|were|does|did|has|why|when|who|which)\b", re.IGNORECASE)
 _OWN = re.compile(r"\b(?:my|our|this|that|these|the|it|its|last|previous)\b", re.IGNORECASE)
 NEW_THING = re.compile(
@@ -57,21 +40,6 @@ NEW_THING = re.compile(
 )
 """A thing that is new, named without a verb: "a script that …"."""
 _PLACES = frozenset({"path", "paths", "url", "timezone"})
-
-
-def is_small_talk(prose: str) -> bool:
-    """Whether a text greets, thanks or the like, and asks for nothing."""
-    return bool(_SMALL_TALK.match(prose.strip()))
-
-
-def is_question(spoken: str) -> bool:
-    """Whether a text without its lead-in asks, or wishes for an explanation."""
-    return bool(_QUESTION.match(spoken))
-
-
-def is_about_doing(spoken: str) -> bool:
-    """Whether a text without its lead-in asks for knowledge: "how do I …", "what is a …"."""
-    return bool(_ABOUT_DOING.match(spoken))
 
 
 def answered_in_words(
@@ -89,19 +57,26 @@ def answered_in_words(
     if is_small_talk(text) or _is_prose_work(spoken, ranked):
         return True
     best = ranked[0].score if ranked else 0.0
-    enough = ABOUT_CODE if code_given else ACCEPT
-    if _ABOUT_DOING.match(spoken):
-        sure = ABOUT_CODE if code_given and plain_wording(spoken) != spoken else SURE
-        if (points(spoken) and best >= sure) or _is_deed_of(spoken, ranked):
-            return False
-        return not _is_filled(text, ranked)
+    if _asks_for_knowledge(spoken, best, code_given=code_given):
+        return not (_is_deed_of(spoken, ranked) or _is_filled(text, ranked))
     asks = spoken.endswith("?") and not NEW_THING.match(spoken)
-    if is_polite(text) or not (_QUESTION.match(spoken) or asks):
+    if is_polite(text) or not (is_question(spoken) or asks):
         return False
+    enough = ABOUT_CODE if code_given else ACCEPT
     if best < enough or (_IS_IT.match(spoken) and makes_code(ranked[0].tool)):
         return True
     needs_code = any(kind_of(ranked[0].tool, name) == "source" for name in ranked[0].tool.required)
     return needs_code and not (has_code or _OWN.search(spoken))
+
+
+def _asks_for_knowledge(spoken: str, best: float, *, code_given: bool) -> bool:
+    """Whether knowledge is asked for; a tool that fits what is pointed at may know better."""
+    if explains(spoken) or is_one_question(spoken):
+        return True
+    if not code_given and is_question(spoken) and is_in_general(spoken):
+        return True
+    sure = ABOUT_CODE if code_given and plain_wording(spoken) != spoken else SURE
+    return is_about_doing(spoken) and not (points(spoken) and best >= sure)
 
 
 def _is_deed_of(spoken: str, ranked: Sequence[Ranked]) -> bool:

@@ -17,6 +17,7 @@ from mistral_agent.intent.joiners import (
     TAKEN_BACK,
     word_of,
 )
+from mistral_agent.intent.knowledge import explains
 from mistral_agent.intent.lead_ins import LEADING, is_polite, is_wish
 from mistral_agent.intent.negation import denied, is_said_no_to, turns_to_what_is_wanted
 from mistral_agent.intent.order import in_order, plain_order
@@ -221,7 +222,7 @@ class Sentence:
         is_detail = does and not _ALSO.intersection(wording[1:2])
         if is_detail or (word in EARLIER | NOT_THESE and not clause.has_goal):
             return None
-        if self._turns_to_asking(clause, text, tells(current.text)):
+        if self._turns_to_asking(clause, text, current.text):
             return clause
         return self._gaps.clause_of(current, joiner, spoken, wording)
 
@@ -232,8 +233,11 @@ class Sentence:
         return is_passive(text) or (is_action(plain) and (any_form or wording[0] == plain))
 
     @staticmethod
-    def _turns_to_asking(clause: Clause, text: str, after_telling: bool) -> bool:
+    def _turns_to_asking(clause: Clause, text: str, before: str) -> bool:
         """Whether a part says what somebody wants, or asks after something was told."""
+        if explains(LEADING.sub("", text)):
+            return not explains(LEADING.sub("", before))
+        after_telling = tells(before)
         if is_wish(text):
             return clause.has_goal or after_telling
         return after_telling and clause.has_goal and is_question(text)
