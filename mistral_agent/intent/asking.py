@@ -7,7 +7,7 @@ otherwise only describe the functions.
 import re
 
 _IN_A_PLACE = re.compile(
-    r"^(?P<thing>(?:which|what|how many|how much)\s(?:[\w-]+\s){1,3})"
+    r"^(?P<thing>(?:which|what|how many|how much)\s(?:[\w-]+\s){0,3})"
     r"(?P<place>(?:in|of|from|within|inside)\s(?:@?[\w./-]+\s|[\w-]+\s){1,4}?)"
     r"(?P<asked>(?:is|are|was|were|has|have|does|do|could|can|should|would|needs?)\s.*)$",
     re.IGNORECASE | re.DOTALL,
@@ -32,6 +32,20 @@ _DEGREE = re.compile(
     r"|[a-z]+ly\s)",
     re.IGNORECASE,
 )
+_MODAL = r"(?:should|would|could|can|might|must|to|do|need to|have to|ought to)"
+# "What should I change in this code" asks to improve it, and so does "how can I make it faster".
+_TO_MEND = re.compile(
+    rf"^(?:what|how|where|is there (?:any|some)thing|(?:any|some)thing)(?: else)?(?: that)?"
+    rf"(?: {_MODAL})?(?: (?:i|you|we|one|this|it|(?:any|some)thing))?(?: {_MODAL})? (?:be )?"
+    r"(?:(?:change|improve|fix|mend|correct|optimi[sz]e)d?|do (?:better|differently))\b"
+    r"(?: (?:(?:about|in|on|with|to) )?(?=(?:it|this|that|these|those|my|our|the|here)\b)|\W*$)"
+    r"(?P<thing>.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_TO_MAKE = re.compile(
+    rf"^how (?:{_MODAL}) (?:i|we|you|one) (?=(?:make|get) (?:it|this|that|the|my|our)\b)",
+    re.IGNORECASE,
+)
 _BLANKS = re.compile(r"\s+")
 
 
@@ -39,6 +53,10 @@ def plain_question(asked: str) -> str:
     """A question in plainer words: its place last, and what is asked for not hidden in details."""
     plain = _DEGREE.sub("how ", _BLANKS.sub(" ", asked))
     plain = _ASKS_ON.sub("", _STRANDED.sub("", _ATTRIBUTE.sub("", _RESPECT.sub("", plain))))
+    plain = _TO_MAKE.sub("", plain)
+    mended = _TO_MEND.match(plain)
+    if mended is not None:
+        return f"improve {mended['thing'].rstrip('? ').replace('here', '').strip() or 'it'}"
     placed = _IN_A_PLACE.match(plain)
     if placed is None:
         return plain

@@ -19,7 +19,13 @@ from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.literals import Literals, literals_of
 from mistral_agent.intent.model import Goal, Intent
 from mistral_agent.intent.parameters import kind_of
-from mistral_agent.intent.questions import ABOUT_CODE, NEW_THING, SURE, answered_in_words
+from mistral_agent.intent.questions import (
+    ABOUT_CODE,
+    NEW_THING,
+    SURE,
+    answered_in_words,
+    asks_for_judgement,
+)
 from mistral_agent.intent.ranking import Ranked, ToolIndex
 from mistral_agent.intent.servers import of_named_server
 from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS
@@ -119,12 +125,8 @@ def _goals(
             elif _wants_words(goals[-1].tool) or literals_of(clause.text).frameworks:
                 goals[-1] = replace(goals[-1], more=f"{goals[-1].more} {clause.text}".strip())
             continue
-        ranked = [each for each in _fitted(clause, literals) if each.tool not in negated]
-        if answered_in_words(
-            clause.text, ranked, has_code=around.has_code, code_given=around.code_given
-        ):
-            continue
-        if _says_nothing(clause.text) or _goes_on(clause.text, ranked, goals):
+        ranked = _readings(clause, literals, index, around, negated)
+        if ranked is None or _says_nothing(clause.text) or _goes_on(clause.text, ranked, goals):
             continue
         if ranked and ranked[0].score >= _enough(ranked, literals):
             told = _with_what_was_told(clause, ranked[0].tool, loose)
@@ -148,6 +150,22 @@ def _told_apart(goal: Goal, goals: Sequence[Goal]) -> Goal:
         return goal
     surer = goal.confidence * (1 + len(goal.alternatives)) / (1 + len(left))
     return replace(goal, alternatives=left, confidence=min(1.0, surer))
+
+
+def _readings(
+    clause: Clause,
+    literals: Literals,
+    index: ToolIndex,
+    around: Surroundings,
+    negated: Sequence[Tool],
+) -> list[Ranked] | None:
+    """The tools that fit a clause, best first; None where words answer it."""
+    ranked = [each for each in _fitted(clause, literals) if each.tool not in negated]
+    code = {"has_code": around.has_code, "code_given": around.code_given}
+    if asks_for_judgement(clause.text, ranked, **code):
+        judging = _fitted(replace(clause, ranked=index.rank("review code")), literals)
+        return [each for each in judging if each.tool not in negated]
+    return None if answered_in_words(clause.text, ranked, **code) else ranked
 
 
 def _without_goals(

@@ -28,7 +28,8 @@ _QUESTION = re.compile(
 )
 _ABOUT_DOING = re.compile(
     r"^(?:(?:(?:tell|show) me )?(?:how (?:do|can|could|should|would|to|does)\b"
-    r"|what(?:'s| is| are)? (?:a|an|the (?:differences?|best|purpose|point|meaning|use|advantages?|benefits?))\b"
+    r"|what(?:'s| is| are)? (?:a|an|the (?:differences?|best|purpose|point|meaning|use"
+    r"|advantages?|benefits?))\b"
     r"|what (?:does|do)\b)"
     r"|(?:why|when|should|explain|describe|tell me (?:about|how|why))\b"
     r"|(?:can|could|may|should) i\b|is it (?:an? )?(?:good|bad|ok|possible|worth|wise)\b"
@@ -40,12 +41,13 @@ _ABOUT_DOING = re.compile(
 # What code does, how it works: nothing is to be done with it, even where it is pointed at.
 _DOES = r"(?:do|does|doing|means?|returns?|prints?|outputs?|matches|computes?|stands? for|is for)"
 _ITS_VERB = (
-    r"\b(?! (?:you|i|we|they|he|she|it|this|that|these|those|the|my|our|your|an?|wrong|badly)\b"
+    r"\b(?! (?:you|i|we|they|he|she|it|this|that|these|those|the|my|our|your|an?|wrong|badly|better"
+    r"|differently)\b"
     r"|[^?]{0,40}\bhave\b)"
 )
 _EXPLAINS = re.compile(
     r"^(?:what (?:do|does|did|will|would) [^?]{1,200}? (?:do|mean|return|print|output|match|compute"
-    r"|stand for)\b(?! (?:wrong|badly|better))"
+    r"|stand for)\b(?! (?:wrong|badly|better|differently))"
     r"|what(?:'s| is| are) [^?]{1,200}? (?:doing|for)\W*$"
     r"|(?:what(?:'s| is| happens| does happen)|how) (?:going on|happening|happens|in here)\b"
     r"|(?:(?:explain|describe|show|tell|teach|understand|know|learn|see|say)\b[^?]{0,80}? )?"
@@ -66,6 +68,27 @@ _IN_GENERAL = re.compile(
 _HERE = re.compile(
     r"\b(?:my|our|your|here|now|currently|loaded|running|the (?:code|function|class|script|program"
     r"|module|file|repo|tests?))\b",
+    re.IGNORECASE,
+)
+_ASKS_WHETHER = re.compile(
+    r"^(?:(?:is|are|does|do|would|will|can|could|should|has|have)(?:n't)?|anything|something|any"
+    r"|did (?:i|we)|how(?! (?:do|does|did|can|to|should|would|could|many|much)\b)"
+    r"|see|notice|spot|find|accept|approve"
+    r"|(?:what|where)(?:'s| is| are| could| can| might| will))\b",
+    re.IGNORECASE,
+)
+_JUDGEMENT = re.compile(
+    r"\b(?:too [a-z]+|(?:good|better|bad|worse|ok|okay|fine|right|wrong|correct|clean|ready"
+    r"|idiomatic|pythonic|elegant|robust|reliable|safe|secure|efficient|fast|faster|slow"
+    r"|readable|acceptable|sound|solid|sensible|reasonable|decent|sloppy|ugly|messy|odd|weird"
+    r"|strange|fishy|suspicious|missing|dangerous|risky|harmful|broken|overlook(?:ed)?|forget|forgotten|miss|accept"
+    r"|approve|survive|hold up|stand up|make sense|go wrong)"
+    r"(?! (?:to|practice|idea|way|name|time)\b))\b",
+    re.IGNORECASE,
+)
+_OWN_CODE = re.compile(
+    r"\b(?:my|our|this|that|these|the) (?:\w+ )?(?:code|function|method|class|script|program|module"
+    r"|snippet|implementation|tests?|query)\b",
     re.IGNORECASE,
 )
 _WHY_OR_HOW = re.compile(
@@ -110,13 +133,23 @@ def is_in_general(spoken: str) -> bool:
     return not (said.paths or said.urls)
 
 
+def judges(spoken: str) -> bool:
+    """Whether a text without its lead-in asks how good something is: "is this clean enough?"."""
+    return bool(_ASKS_WHETHER.match(spoken) and _JUDGEMENT.search(spoken))
+
+
+def names_code(spoken: str) -> bool:
+    """Whether a text names code that is there: "my function"."""
+    return bool(_OWN_CODE.search(spoken))
+
+
 def is_one_question(text: str) -> bool:
     """Whether a sentence is one question of knowledge, however many things it lists."""
     spoken = LEADING.sub("", text.strip())
     start = _JOINS.split(spoken, 1)[0]
     rest = spoken[len(start) :]
     # After what is listed first "it" is mostly that.
-    if not spoken.endswith("?") or points(start) or _POINTS_OUT.search(rest):
+    if not spoken.endswith("?") or points(start) or names_code(start) or _POINTS_OUT.search(rest):
         return False
     known = _WHY_OR_HOW.match(spoken) or (is_question(spoken) and is_in_general(spoken))
     return bool(known) and not _ASKS_ANOTHER.search(rest)

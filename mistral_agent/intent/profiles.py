@@ -28,6 +28,7 @@ class Profile:
         opening: The stem of the first word of its description.
         results: What its results have done to them: "refactored" of `refactored_code`.
         made: The stems of the results that are values or texts.
+        states: Those of them that are one of few words, such as a `quality`.
         free_text: It takes a description in the user's words.
         changes: It may change something, as far as its server says.
         takes_source: It works on source code.
@@ -43,6 +44,7 @@ class Profile:
     opening: str
     results: tuple[str, ...]
     made: frozenset[str]
+    states: frozenset[str]
     free_text: bool
     changes: bool
     takes_source: bool
@@ -96,6 +98,7 @@ def _profile(same: _Same) -> Profile:
     things = (word for name in told for word in words(name) if not word.endswith(("er", "or")))
     structured = tool.output_schema is not None
     made_ = frozenset(stem(word) for word in things) if structured else frozenset()
+    states_ = (name for name, schema in tool.outputs.items() if "enum" in schema)
     kinds = {kind_of(tool, parameter) for parameter in tool.parameters}
     return Profile(
         tool,
@@ -104,6 +107,7 @@ def _profile(same: _Same) -> Profile:
         opening,
         results,
         frozenset(each for each in made_ if each not in _EMPTY_RESULTS),
+        frozenset(stems(" ".join(states_))),
         "free_text" in kinds,
         not tool.read_only,
         "source" in kinds,

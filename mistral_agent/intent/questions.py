@@ -18,6 +18,8 @@ from mistral_agent.intent.knowledge import (
     is_one_question,
     is_question,
     is_small_talk,
+    judges,
+    names_code,
 )
 from mistral_agent.intent.lead_ins import LEADING, is_polite
 from mistral_agent.intent.literals import literals_of
@@ -31,7 +33,10 @@ SURE = 0.6
 """A fit from which on a clause leaves no doubt about its tool."""
 ABOUT_CODE = 0.3
 """The least fit where the message has code with it: then something is to be done with that."""
-_IS_IT = re.compile(r"^(?:is|are|was|were|does|did|has|why|when|who|which)\b", re.IGNORECASE)
+_IS_IT = re.compile(
+    r"^(?:is|are|was|were|does|did|has|why|when|who|which|what(?! about\b)|how(?! about\b))\b",
+    re.IGNORECASE,
+)
 _OWN = re.compile(r"\b(?:my|our|this|that|these|the|it|its|last|previous)\b", re.IGNORECASE)
 NEW_THING = re.compile(
     r"^(?:(?:an?|some|another)\s+)?(?:[\w+#-]+\s+){0,4}?(?P<head>[a-z]+)\s+"
@@ -69,6 +74,19 @@ def answered_in_words(
     return needs_code and not (has_code or _OWN.search(spoken))
 
 
+def asks_for_judgement(
+    text: str, ranked: Sequence[Ranked], *, has_code: bool, code_given: bool
+) -> bool:
+    """Whether a clause asks how good code is, in words that no tool is named for."""
+    spoken = LEADING.sub("", text.strip())
+    if not judges(spoken) or explains(spoken):
+        return False
+    best = next((each.score for each in ranked if not makes_code(each.tool)), 0.0)
+    if best >= (ABOUT_CODE if code_given else ACCEPT):
+        return False
+    return code_given or names_code(spoken) or (has_code and points(spoken))
+
+
 def _asks_for_knowledge(spoken: str, best: float, *, code_given: bool) -> bool:
     """Whether knowledge is asked for; a tool that fits what is pointed at may know better."""
     if explains(spoken) or is_one_question(spoken):
@@ -76,7 +94,8 @@ def _asks_for_knowledge(spoken: str, best: float, *, code_given: bool) -> bool:
     if not code_given and is_question(spoken) and is_in_general(spoken):
         return True
     sure = ABOUT_CODE if code_given and plain_wording(spoken) != spoken else SURE
-    return is_about_doing(spoken) and not (points(spoken) and best >= sure)
+    pointed = points(spoken) or (code_given and bool(_OWN.search(spoken)))
+    return is_about_doing(spoken) and not (pointed and best >= sure)
 
 
 def _is_deed_of(spoken: str, ranked: Sequence[Ranked]) -> bool:

@@ -222,9 +222,9 @@ class ToolIndex:
         score = NAME_WEIGHT * self._name_score(profile, asked)
         score += TEXT_WEIGHT * self._text_score(profile, asked.terms)
         verb, head = asked.verb, asked.head
-        makes = head is not None and asked.wants_made and self._alone_makes(profile, head)
+        makes = self._alone_makes(profile, head) if head and asked.wants_made else 0.0
         if makes:
-            score += MADE
+            score += MADE * makes
         elif (
             verb
             and not _any_like(verb, profile.deeds)
@@ -253,19 +253,29 @@ class ToolIndex:
         score += CHOICE * (is_set or any(word in profile.choices for word in asked.wording))
         return min(1.0, score)
 
-    def _makes(self, profile: Profile, head: Term) -> bool:
-        """Whether the thing is a result of this tool and of no other."""
-        return any(
-            similarity(head.stem, each) > 0 and self._results[each] == 1 for each in profile.made
+    def _makes(self, profile: Profile, head: Term) -> float:
+        """How surely the thing is a result of this tool and of no other, 0 to 1.
+
+        "Wrong" is used for quality, but hardly asks for the `quality` that is one of few words.
+        """
+        alike = ((each, similarity(head.stem, each)) for each in profile.made)
+        return max(
+            (
+                POINTED if each in profile.states and like < 1.0 else 1.0
+                for each, like in alike
+                if like > 0 and self._results[each] == 1
+            ),
+            default=0.0,
         )
 
-    def _alone_makes(self, profile: Profile, head: Term) -> bool:
-        """Whether the thing is a result of this tool alone, be it by another word for it."""
+    def _alone_makes(self, profile: Profile, head: Term) -> float:
+        """How surely the thing is a result of this tool alone, be it by another word for it."""
         if head.stem in profile.made:
             return self._makes(profile, head)
-        if not self._makes(profile, head) or len(self._makers(head)) > 1:
-            return False
-        return not any(similarity(head.stem, each) > 0 for each in self._names)
+        if len(self._makers(head)) > 1:
+            return 0.0
+        is_named = any(similarity(head.stem, each) > 0 for each in self._names)
+        return 0.0 if is_named else self._makes(profile, head)
 
     def _is_deed(self, profile: Profile, head: Term) -> bool:
         """Whether the thing is what the tool does to code: "fix the indentation"."""
@@ -302,7 +312,7 @@ class ToolIndex:
         there = [
             each
             for each in (asked.terms if is_there else ())
-            if not each.verb and self._makes(profile, each)
+            if not each.verb and self._makes(profile, each) > 0
         ]
         weights = self._weights[id(profile)]
         total = sum(weights.values())

@@ -108,6 +108,14 @@ _PUT_DOWN = re.compile(
     r"|(?:set|put|write) down)\b",
     re.IGNORECASE,
 )
+_MAKE_BETTER = re.compile(
+    r"^(?:make|get) (?P<what>(?:it|this|that|them)|(?:the|this|that|these|those|my|our) (?:\w+ )?"
+    r"(?:code|function|class|method|script|program|snippet|module|query|loop|algorithm))"
+    r" (?:to )?(?:run |be |work )?(?!(?:prettier|neater|nicer|cleaner|tidier)\b)"
+    r"(?:a (?:bit|lot|little) |much |even )?(?:(?:more|less) [\w-]+|\w+er)"
+    r"(?=\W*$|[,.]| (?:and|but|for|please|with|by|on|if|as|when|to|so|than)\b)",
+    re.IGNORECASE,
+)
 _ENSURE = re.compile(r"^make (?:sure|certain)\s+(?:that\s+)?", re.IGNORECASE)
 _ASKS = re.compile(
     r"^(?:what|which|where|when|who|how|is|are|was|were|does|did|has"
@@ -119,7 +127,7 @@ _ASKED_THING = re.compile(
     r"(?:is|are|am|was|were|do|does|did|have|has|can|could|will|would|should)\b",
     re.IGNORECASE,
 )
-_TELLS = re.compile(r"^(?:tell|show|give)\b", re.IGNORECASE)
+_ASKS_TOO = re.compile(r"^(?:tell|show|give|anything|something)\b", re.IGNORECASE)
 _FILE_NAME = re.compile(r"[\w-]\.[a-z]{1,5}\b(?![.\w])")
 _FOLDER = re.compile(r"(?<![\w:/.@])(?:~|\.{1,2})?/[\w./-]*\w(?<!\.\w)(?<!\.\w\w)(?!\w|[/.]\w)")
 # "A requirements document" is requirements.
@@ -153,6 +161,7 @@ _LITERAL = re.compile(
 
 _PHRASES = (
     (_GO_TO, "switch to "),
+    (_MAKE_BETTER, r"improve \g<what>"),
     (re.compile(r"^mkdir\b", re.IGNORECASE), "create directory"),
     (re.compile(r"^(?:an? )?new (?=\w)", re.IGNORECASE), "create "),
     (_FOR_ME, r"\1"),
@@ -207,7 +216,7 @@ def is_question(clause: str) -> bool:
 def plain_wording(clause: str) -> str:
     """A clause as a plain imperative, where it is one in other words."""
     spoken = _TELL_ME.sub("", LEADING.sub("", clause[:MAX_TEXT]).strip())
-    if _ASKS.match(spoken) or _TELLS.match(spoken):
+    if _ASKS.match(spoken) or _ASKS_TOO.match(spoken):
         spoken = plain_question(spoken)
     for pattern, plain in _PHRASES:
         spoken = pattern.sub(plain, spoken)

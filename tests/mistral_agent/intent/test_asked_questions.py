@@ -78,3 +78,72 @@ def test_what_holds_everywhere_is_told_in_words(catalogue, text):
 def test_a_long_question_is_read_as_fast_as_a_short_one(catalogue):
     long = "explain what " + "how what " * 700 + "x " * 300 + "?" + " in" * 300
     assert tools(long, catalogue)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["What would you do differently here?" + CODE, "Anything you would improve?" + CODE,
+     "Is there something I should fix in this class?" + CODE, "How could this be corrected?" + CODE,
+     "How do I make the method safer?" + CODE, "make it less error-prone" + CODE],
+)  # fmt: skip
+def test_what_to_mend_is_asked_of_the_tool_that_improves(catalogue, text):
+    assert tools(text, catalogue) == ["review_code"]
+
+
+@pytest.mark.parametrize(
+    "text", ["What should I change in my life?", "Is there anything I could improve as a runner?"]
+)
+def test_without_code_what_to_mend_is_talked_about(catalogue, text):
+    assert tools(text, catalogue) == ["chat"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Does anything look odd here?" + CODE, "Can you spot something fishy?" + CODE,
+     "Is this solid enough to ship?" + CODE, "Would you accept this in a library?" + CODE,
+     "Is our method too slow?" + CODE, "What could go wrong here?" + CODE],
+)  # fmt: skip
+def test_how_good_code_is_is_asked_of_the_tool_that_reviews(catalogue, text):
+    assert tools(text, catalogue) == ["review_code"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Is it too late to learn programming?", "Is this a closure?" + CODE,
+     "Is Kotlin good for servers?"],
+)  # fmt: skip
+def test_other_judgements_are_made_in_words(catalogue, text):
+    assert tools(text, catalogue) == ["chat"]
+
+
+def test_a_judgement_without_code_asks_for_the_code(catalogue):
+    assert tools("Is my script too messy?", catalogue) == ["review_code"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Could this be made safer? Please fix it." + CODE, ["review_code"]),
+        ("Is anything wrong? Then test it." + CODE, ["review_code", "generate_tests"]),
+    ],
+)
+def test_a_question_and_its_deed_are_one(catalogue, text, expected):
+    assert tools(text, catalogue) == expected
+
+
+@pytest.mark.parametrize("text", ["What is wrong with using goto?", "Is Scala good for servers?"])
+def test_a_word_used_for_one_of_few_states_asks_for_no_tool(catalogue, text):
+    assert tools(text, catalogue) == ["chat"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["May I have a phone book app in Lua?", "Can you code an email sender in Java?",
+     "write a letter counter in Go"],
+)  # fmt: skip
+def test_a_program_about_letters_is_no_letter(catalogue, text):
+    assert tools(text, catalogue) == ["generate_code"]
+
+
+def test_a_letter_is_written_in_words(catalogue):
+    assert tools("Write a letter to my landlord", catalogue) == ["chat"]
