@@ -29,14 +29,14 @@ be made ("a review form component") counts `POINTED`. Words that all names of a 
 `SHARED` of their weight.
 """
 
-import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mistral_agent.catalogue import Catalogue, Tool
 from mistral_agent.intent.profiles import Profile, profile_of
+from mistral_agent.intent.rarity import rarities, shared_words
 from mistral_agent.intent.wording import (
     MAX_TEXT,
     Term,
@@ -150,12 +150,12 @@ class ToolIndex:
         self._successors = _successors([each.tool for each in self._profiles])
         names = Counter(word for profile in self._profiles for word in set(profile.name))
         texts = Counter(word for profile in self._profiles for word in profile.text)
-        self._names = _rarities(names, len(self._profiles))
-        self._texts = _rarities(texts, len(self._profiles))
+        self._names = rarities(names, len(self._profiles))
+        self._texts = rarities(texts, len(self._profiles))
         self._results = Counter(
             word for profile in self._profiles for word in {*profile.made, *profile.name}
         )
-        self._shared = _shared_words(self._profiles)
+        self._shared = shared_words(self._profiles)
         self._marked = {each.tool.server for each in self._profiles if not each.changes}
         self._weights = {
             id(each): {word: self._weight(each, word) for word in each.name}
@@ -381,18 +381,6 @@ def _unplaced(profile: Profile, terms: Sequence[Term]) -> float:
     return sum(homeless) / total
 
 
-def _shared_words(profiles: Sequence[Profile]) -> Mapping[str, frozenset[str]]:
-    """The words that most names of a server have, such as "git", by server."""
-    counts: dict[str, Counter[str]] = {}
-    for profile in profiles:
-        counts.setdefault(profile.tool.server, Counter()).update(set(profile.name))
-    sizes = Counter(profile.tool.server for profile in profiles)
-    return {
-        server: frozenset(w for w, n in found.items() if n > max(2, 0.8 * sizes[server]))
-        for server, found in counts.items()
-    }
-
-
 def _successors(tools: Sequence[Tool]) -> dict[tuple[str, str], Tool]:
     found: dict[tuple[str, str], Tool] = {}
     for tool in tools:
@@ -401,8 +389,3 @@ def _successors(tools: Sequence[Tool]) -> dict[tuple[str, str], Tool]:
             if match and other.server == tool.server and other.name == match["name"] != tool.name:
                 found[tool.server, tool.name] = other
     return found
-
-
-def _rarities(counts: Counter[str], total: int) -> dict[str, float]:
-    rarities = {word: math.log(1 + total / count) for word, count in counts.items()}
-    return {**rarities, "": math.log(1 + max(total, 1))}
