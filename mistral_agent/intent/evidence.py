@@ -18,7 +18,7 @@ from mistral_agent.intent.knowledge import (
 from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.literals import Literals, literals_of
 from mistral_agent.intent.model import Goal, Intent
-from mistral_agent.intent.parameters import kind_of
+from mistral_agent.intent.parameters import kind_of, takes_words
 from mistral_agent.intent.questions import (
     ABOUT_CODE,
     NEW_THING,
@@ -122,7 +122,7 @@ def _goals(
         if clause.told:
             if not goals:
                 loose.append(clause.text)
-            elif _wants_words(goals[-1].tool) or literals_of(clause.text).frameworks:
+            elif takes_words(goals[-1].tool) or literals_of(clause.text).frameworks:
                 goals[-1] = replace(goals[-1], more=f"{goals[-1].more} {clause.text}".strip())
             continue
         ranked = _readings(clause, literals, index, around, negated)
@@ -223,16 +223,12 @@ def _goes_on(text: str, ranked: Sequence[Ranked], goals: Sequence[Goal]) -> bool
 
 def _with_what_was_told(clause: Clause, tool: Tool, told: Sequence[str]) -> Clause:
     """A clause with the sentences before it that asked for nothing: "An idea: … Formalize it."."""
-    wordy = _wants_words(tool)
+    wordy = takes_words(tool)
     spoken = LEADING.sub("", clause.text)
     leans = points(spoken) or _BARE_CODE.search(spoken)
     if not told or not wordy or not leans:
         return clause
     return replace(clause, text=f"{clause.text.rstrip('.')}: {' '.join(told)}")
-
-
-def _wants_words(tool: Tool) -> bool:
-    return any(kind_of(tool, name) == "free_text" for name in tool.required)
 
 
 def _with_saving(goal: Goal, literals: Literals, index: ToolIndex) -> list[Goal]:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from mistral_agent.intent.clause import Clause
-from mistral_agent.intent.joiners import MADE_ALONG, word_of
+from mistral_agent.intent.joiners import EARLIER, MADE_ALONG, NOT_THESE, NOUNS_ONLY, word_of
 from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.negation import is_said_no_to
-from mistral_agent.intent.parameters import makes_code
+from mistral_agent.intent.parameters import makes_code, takes_words
 from mistral_agent.intent.ranking import ToolIndex
-from mistral_agent.intent.vocabulary import NOUNS_OF_ACTIONS, word_set
+from mistral_agent.intent.vocabulary import NOUNS_OF_ACTIONS, POINTERS, word_set
 from mistral_agent.intent.wording import CONTAINERS, imperative
 from mistral_agent.intent.words import groups_of, is_action, same_use, stem, words
 
@@ -50,17 +50,24 @@ class Gaps:
         verb = next(iter(words(LEADING.sub("", current.text))), "")
         if word_of(joiner) in MADE_ALONG and is_action(verb) and not same_use(verb, "generate"):
             return None
-        if not is_action(verb) and _is_code(wording):
-            verb = "write"  # "a specification of a game, then the code"
+        to_write = self._is_code_to_write(current, joiner, wording)
+        verb = "write" if to_write else verb
         shared = self._clause(f"{verb} {text}") if is_action(verb) else None
         if shared and _DEFINITE.intersection(wording[:2]) and shared.has_same_goal(current):
             return None
-        clause = self._clause(imperative(text))
-        if clause.has_goal and self._is_thing(clause, current, wording):
-            return clause
-        if shared and shared.has_goal and self._is_thing(shared, current, wording):
-            return shared
-        return None
+        alone = self._clause(imperative(text))
+        readings = (shared, alone) if to_write else (alone, shared)
+        found = (each for each in readings if each and each.has_goal)
+        return next((each for each in found if self._is_thing(each, current, wording)), None)
+
+    @staticmethod
+    def _is_code_to_write(current: Clause, joiner: str, wording: Sequence[str]) -> bool:
+        """Whether code is named that is to be written: "a spec of a game, then the code"."""
+        plain = word_of(joiner) not in NOUNS_ONLY | EARLIER | NOT_THESE
+        if not plain or not current.has_goal or not _is_code(wording):
+            return False
+        tool = current.ranked[0].tool
+        return takes_words(tool) and not makes_code(tool) and not POINTERS & set(wording[:2])
 
     def _clause(self, text: str) -> Clause:
         return Clause(text.strip(), self._index.rank(text))
@@ -72,7 +79,7 @@ class Gaps:
         if current.ranked and current.ranked[0].tool == tool:
             return False
         if makes_code(tool) and _is_code(wording):
-            return True
+            return not POINTERS.intersection(wording[:2])
         for head in range(position, min(position + 3, len(wording))):
             if self._index.matches_name(tool, wording[head]):
                 return self._is_closed(clause, wording[head + 1 :])

@@ -47,6 +47,11 @@ def plain_schema(schema: object, root: Schema) -> Schema:
 _COMBINERS = ("anyOf", "oneOf", "allOf")
 
 
+def takes_words(tool: Tool) -> bool:
+    """Whether a tool needs a description in words."""
+    return any(kind_of(tool, name) == "free_text" for name in tool.required)
+
+
 def makes_code(tool: Tool) -> bool:
     """Whether a tool makes code of words, rather than of code."""
     takes = any(kind_of(tool, name) == "source" for name in tool.parameters)

@@ -6,7 +6,7 @@ from mistral_agent.intent.clause import ACCEPT
 from mistral_agent.intent.joiners import JOINER
 from mistral_agent.intent.lead_ins import LEADING, is_wish
 from mistral_agent.intent.negation import is_said_no_to
-from mistral_agent.intent.parameters import kind_of
+from mistral_agent.intent.parameters import takes_words
 from mistral_agent.intent.ranking import Ranked, ToolIndex
 from mistral_agent.intent.vocabulary import STOP_WORDS
 from mistral_agent.intent.wording import imperative
@@ -53,7 +53,7 @@ def with_topic_inside(sentence: str, index: ToolIndex) -> str:
         return f"{before}: {after}"
     first, then = _Deeds(before, index), _Deeds(after, index)
     wished, has_goal = is_wish(before), first.ranked[0] is not None and not _ABOUT.match(before)
-    if (wished or not has_goal) and _HEADING.match(before):
+    if (wished or not _is_deed(before)) and _HEADING.match(before):
         return after
     if then.are_names and (wished or not has_goal) and len(before) <= _LONGEST_TOPIC:
         topic = then.topic or _topic_of(before)
@@ -114,9 +114,7 @@ class _Deeds:
     def take_words(self) -> bool:
         """Whether the first one is to be told what it is about."""
         best = self.ranked[0]
-        return best is not None and any(
-            kind_of(best.tool, name) == "free_text" for name in best.tool.required
-        )
+        return best is not None and takes_words(best.tool)
 
     def about(self, topic: str) -> str:
         """The list with the topic in the first deed."""

@@ -134,6 +134,8 @@ _FOLDER = re.compile(r"(?<![\w:/.@])(?:~|\.{1,2})?/[\w./-]*\w(?<!\.\w)(?<!\.\w\w
 CONTAINERS = frozenset(
     map(stem, word_set("document suite list report sheet number figure score value case"))
 )
+# "Requirements first" are requirements.
+_AT_ITS_PLACE = re.compile(r"(?<=\w)\s(?:first|second|third|fourth|last)\W*$", re.IGNORECASE)
 # "The complexity numbers" are the complexity.
 _MEASURES = frozenset(map(stem, word_set("number figure score value report")))
 _REPOSITORY = groups_of((stem("repository"),))
@@ -339,7 +341,7 @@ def base_form(word: str) -> str:
 
 def terms_of(clause: str, vocabulary: frozenset[str]) -> tuple[Term, ...]:
     """The words that carry meaning, slips of the keyboard corrected."""
-    plain = _LITERAL.sub(" ", plain_wording(clause))
+    plain = _AT_ITS_PLACE.sub("", _LITERAL.sub(" ", plain_wording(clause)))
     found = list(_terms(_DETAIL.sub(" about ", plain), vocabulary))
     heads = [place for place, term in enumerate(found) if term.weight == 1.0 and not term.verb]
     asked = _asked_thing(plain, found, heads)

@@ -9,6 +9,7 @@ from mistral_agent.intent.words import groups_of, similarity, stems, words
 from mistral_agent.planning.available import FITS, Available, fit, names_variant, newest
 
 _KNOWN_THING = re.compile(r"\b(?:the|these|those|my|your)\s+(?:unit\s+)?(\w+)", re.IGNORECASE)
+_NEXT_PART = re.compile(r"\b(?:and|but|before|after|then|not|without|instead)\b", re.IGNORECASE)
 _ALL = frozenset({"them", "both", "all", "each", "everything"})
 _TOGETHER = re.compile(
     r"\s*,\s*(?:and\s+)?|\s+(?:and|plus|as well as)\s+(?:also\s+)?", re.IGNORECASE
@@ -154,7 +155,7 @@ def _asked_variant(goal: Goal, pool: Sequence[Available]) -> frozenset[str] | No
 
 def _named_things(goal: Goal) -> list[str]:
     """The stems of what the clause names as known: "the tests", "my unit tests"."""
-    named = _KNOWN_THING.findall(goal.clause)
+    named = _KNOWN_THING.findall(_NEXT_PART.split(goal.clause, maxsplit=1)[0])
     own = stems(goal.tool.name)
     return [
         word
