@@ -49,6 +49,8 @@ _PRAISE = re.compile(
     r"\W*(?:(?:good|great|nice|perfect|excellent|awesome|lovely|cool|wonderful|fantastic|super"
     r"|alright|fine|right)(?:\s+\w+)?(?=\s*[.!])|(?:good|great|nice|perfect|excellent|awesome|lovely|cool|super)(?=\s*[,;\u2013\u2014])|(?:many\s+)?thanks|thank\s+you|thx|cheers|(?:very\s+|really\s+)?(?:nice|great|good|well|excellent"
     r"|awesome|lovely|wonderful)(?:\s+(?:work|job|one|stuff|done|start))"
+    r"|(?:looks?|seems?|is|are|all)\s+(?:(?:very|really|so|quite|pretty)\s+)*(?:nice|great|good|perfect"
+    r"|excellent|fine|ok|okay)(?:\s+(?:to\s+me|so\s+far|now))?(?=\s*[.!,])"
     r"|(?:that|this|it|these|those)(?:'s|\s+(?:was|is|were|are|looks?|works?))\s+(?:a\s+|an\s+)?"
     r"(?:(?:very|really|so|quite|pretty|just|exactly)\s+)*(?:nice|great|good|helpful|useful|perfect"
     r"|excellent|awesome|lovely|wonderful|fine|fantastic|amazing))\b"

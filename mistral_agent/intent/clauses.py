@@ -46,6 +46,8 @@ def split_clauses(prose: str, index: ToolIndex) -> tuple[Clause, ...]:
             plain = without_before_that(asked)
             sentence = Sentence(plain, index, clauses[-1] if clauses else None)
             found = [replace(each, told=_is_told(each)) for each in sentence.clauses()]
+            if found[0].told:  # "I never push without tests" says no to nothing
+                found = [each for each in found if not each.negated]
             if circumstance:
                 found[0] = found[0].with_more(circumstance)
             if sentence.takes_back:

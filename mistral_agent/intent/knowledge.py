@@ -62,7 +62,7 @@ _EXPLAINS = re.compile(
 _IN_GENERAL = re.compile(
     r"\b(?:best|better|worst|worse|most|more|least|safest|fastest|easiest|simplest|hardest|nicest"
     r"|prefer|recommend|suggest|advise|popular|famous|invented|released|introduced|founded"
-    r"|would you|should (?:i|one|we|people))\b",
+    r"|worth|in your (?:opinion|experience|view)|would you|should (?:i|one|we|people))\b",
     re.IGNORECASE,
 )
 _HERE = re.compile(

@@ -23,6 +23,7 @@ _SLIPS = {
     if word[:i] + word[i + 1] + word[i] + word[i + 2 :] not in {"form", "fro", *_SMALL_WORDS}
 }
 _SLIPS |= dict.fromkeys(("pleas", "plese", "plase", "pleae"), "please")
+_AND_THAN = re.compile(r"(?<=\band )than\b", re.IGNORECASE)
 _SLIP = re.compile(rf"\b(?:{'|'.join(_SLIPS)})\b", re.IGNORECASE)
 
 _IN_FULL = {"u": "you", "ur": "your", "pls": "please", "plz": "please", "smth": "something",
@@ -41,7 +42,7 @@ _SHORTHAND = re.compile(
 
 def spelled_out(prose: str) -> str:
     """The prose with swapped letters of small words put right and shorthand written in full."""
-    text = _SLIP.sub(lambda match: _SLIPS[match[0].lower()], prose)
+    text = _AND_THAN.sub("then", _SLIP.sub(lambda match: _SLIPS[match[0].lower()], prose))
     return _SHORTHAND.sub(lambda match: _IN_FULL[match[0].lower()], text)
 
 

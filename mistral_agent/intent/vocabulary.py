@@ -141,7 +141,8 @@ LANGUAGES: dict[str, str] = {
         name: name
         for name in word_set(
             "python javascript typescript java kotlin rust ruby php swift scala haskell perl lua "
-            "julia bash sql html css dart elixir erlang clojure zig fortran matlab"
+            "julia bash sql html css dart elixir erlang clojure zig fortran matlab "
+            "powershell gdscript groovy solidity ocaml cobol prolog vhdl verilog tcl awk"
         )
     },
     "py": "python",

@@ -51,7 +51,9 @@ _PASSIVE = re.compile(
     r"^(?:(?P<thing>.+?) )?be (?P<verb>\w+ed|made|done|written)\b(?P<rest>.*)$", re.I
 )
 _HAVE_DONE = re.compile(
-    r"^(?:have|get|want|need|like) (?P<thing>.+?) (?P<verb>\w+ed)\b(?P<rest>.*)$", re.I
+    r"^(?:have|get|want|need|like) (?P<thing>(?:(?!that\b|which\b)[\w'@./-]+ ){0,5}?"
+    r"(?!that\b|which\b|an?\b)[\w'@./-]+) (?P<verb>\w+ed)\b(?P<rest>.*)$",
+    re.IGNORECASE | re.DOTALL,
 )
 _DUE = re.compile(
     r"^(?P<thing>.+?) (?:should|must|ought to|needs? to|has to|have to) be (?P<verb>\w+ed)\b"
@@ -102,6 +104,11 @@ _TURNED_INTO = re.compile(
 )
 _CODE = groups_of((stem("code"),))
 _THOUGHTS = groups_of((stem("spec"), stem("idea")))
+_PART_OF = re.compile(
+    r"\b(?:an?|the)\s+(?:(?:full|complete|small|whole|good)\s+)?(?:set|bunch|couple|series|collection"
+    r"|handful|lot|pair)\s+of\s+(?=\w)",
+    re.IGNORECASE,
+)
 _CHECK_OUT = re.compile(r"^check out\b", re.IGNORECASE)
 _PUT_DOWN = re.compile(
     r"^(?:(?:pin|nail|jot) down|(?:figure|work|think|map|spell) (?:out|through)|(?:draw|write) up"
@@ -220,6 +227,7 @@ def plain_wording(clause: str) -> str:
     spoken = _TELL_ME.sub("", LEADING.sub("", clause[:MAX_TEXT]).strip())
     if _ASKS.match(spoken) or _ASKS_TOO.match(spoken):
         spoken = plain_question(spoken)
+    spoken = _PART_OF.sub("some ", spoken)
     for pattern, plain in _PHRASES:
         spoken = pattern.sub(plain, spoken)
     if _ENSURE.match(spoken):
