@@ -29,10 +29,12 @@ _FOR_WHAT = re.compile(r"\s*for\s+(?P<what>(?:an?|some)\s+\S.*)$", re.IGNORECASE
 _ABOUT = re.compile(r"(?:for|on|of|about|with|in|regarding)\b", re.IGNORECASE)
 _MARKED = re.compile(r"[^\w\s'-]")
 _HEADING = re.compile(
-    r"(?:.{0,40}\b)?(?:the |my |our |your |two |three |four |five |some |several |a few |these )?"
-    r"(?:next |following |remaining |last |open |different )?"
-    r"(?:steps?|tasks?|jobs?|to-?dos?|plan|order|agenda|requests?|list|things?(?: to do)?"
-    r"|following)\W*$",
+    r"(?:please\s+)?(?:(?:do|run|perform|carry\s+out|here(?:'s|\s+is|\s+are)|these\s+are|this\s+is"
+    r"|(?:i|we)\s+(?:need|want|have))\s+)?(?:all\s+)?(?:of\s+)?"
+    r"(?:(?:the|my|our|your|these|this|an?|two|three|four|five|some|several|a\s+few)\s+)?"
+    r"(?:(?:next|following|remaining|last|open|different|full|whole)\s+)?"
+    r"(?:steps?|tasks?|jobs?|to-?dos?|plan|order|agenda|requests?|list|things?(?:\s+to\s+do)?"
+    r"|following)(?:\s+(?:for\s+(?:you|today)|please|today|now|in\s+(?:this|that)\s+order))?\W*$",
     re.IGNORECASE,
 )
 _WANT = re.compile(r"^(?:want|need|require)\s+", re.IGNORECASE)
@@ -53,7 +55,7 @@ def with_topic_inside(sentence: str, index: ToolIndex) -> str:
         return f"{before}: {after}"
     first, then = _Deeds(before, index), _Deeds(after, index)
     wished, has_goal = is_wish(before), first.ranked[0] is not None and not _ABOUT.match(before)
-    if (wished or not _is_deed(before)) and _HEADING.match(before):
+    if _HEADING.match(before):
         return after
     if then.are_names and (wished or not has_goal) and len(before) <= _LONGEST_TOPIC:
         topic = then.topic or _topic_of(before)
