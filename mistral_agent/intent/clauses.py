@@ -8,7 +8,7 @@ from mistral_agent.intent.background import circumstance_of, tells, without_prai
 from mistral_agent.intent.clause import Clause
 from mistral_agent.intent.knowledge import is_one_question
 from mistral_agent.intent.lead_ins import LEADING
-from mistral_agent.intent.literals import MAX_PROSE
+from mistral_agent.intent.literals import MAX_PROSE, literals_of
 from mistral_agent.intent.negation import denied
 from mistral_agent.intent.order import (
     is_before_that,
@@ -17,9 +17,10 @@ from mistral_agent.intent.order import (
     without_before_that,
 )
 from mistral_agent.intent.ranking import ToolIndex
+from mistral_agent.intent.reordering import reordered, without_order
 from mistral_agent.intent.sentences import CLEAR_PART, EXAMPLE, Sentence
 from mistral_agent.intent.spelling import spelled_out, without_marks_of_lists
-from mistral_agent.intent.vocabulary import word_set
+from mistral_agent.intent.vocabulary import STOP_WORDS, word_set
 from mistral_agent.intent.words import words
 
 MAX_CLAUSES = 40
@@ -39,22 +40,37 @@ def split_clauses(prose: str, index: ToolIndex) -> tuple[Clause, ...]:
     text = without_marks_of_lists(spelled_out(prose[:MAX_PROSE]))
     for said in _sentences(text):
         if len(clauses) < MAX_CLAUSES:
-            if is_one_question(said):
-                clauses.append(Clause(said, index.rank(said)))
-                continue
-            asked, circumstance = circumstance_of(said)
-            plain = without_before_that(asked)
-            sentence = Sentence(plain, index, clauses[-1] if clauses else None)
-            found = [replace(each, told=_is_told(each)) for each in sentence.clauses()]
-            if found[0].told:  # "I never push without tests" says no to nothing
-                found = [each for each in found if not each.negated]
-            if circumstance:
-                found[0] = found[0].with_more(circumstance)
-            if sentence.takes_back:
-                del clauses[-1:]
-            found = _after_references(found, clauses)
-            _add_sentence(found, clauses, before_that=plain != asked)
+            clauses = _as_ordered(said, index, clauses) or _with_sentence(said, index, clauses)
     return tuple(last_ones_last(clauses))
+
+
+def _as_ordered(said: str, index: ToolIndex, clauses: list[Clause]) -> list[Clause] | None:
+    """The clauses with what a sentence asks for, in the order that it states, if it states one."""
+    asked, order = without_order(said)
+    if order is None:
+        return None
+    found = _with_sentence(asked, index, clauses) if words(asked) else clauses
+    return reordered(found, order, index)
+
+
+def _with_sentence(said: str, index: ToolIndex, before: list[Clause]) -> list[Clause]:
+    """The clauses with those of one more sentence."""
+    clauses = list(before)
+    if is_one_question(said):
+        return [*clauses, Clause(said, index.rank(said))]
+    asked, circumstance = circumstance_of(said)
+    plain = without_before_that(asked)
+    sentence = Sentence(plain, index, clauses[-1] if clauses else None)
+    found = [replace(each, told=_is_told(each)) for each in sentence.clauses()]
+    if found[0].told:  # "I never push without tests" says no to nothing
+        found = [each for each in found if not each.negated]
+    if circumstance:
+        found[0] = found[0].with_more(circumstance)
+    if sentence.takes_back:
+        del clauses[-1:]
+    found = _after_references(found, clauses)
+    _add_sentence(found, clauses, before_that=plain != asked)
+    return clauses
 
 
 def _sentences(text: str) -> Iterator[str]:
@@ -95,6 +111,8 @@ def _add_sentence(found: list[Clause], clauses: list[Clause], *, before_that: bo
     if not found:
         return
     head = found[0]
+    if clauses and _is_language(head.text):
+        return
     if clauses and before_that:
         clauses[-1:-1] = found
         return
@@ -122,6 +140,12 @@ def _belongs(head: Clause, before: Clause) -> bool:
         return False
     best = head.ranked[0] if head.ranked else None
     return best is None or best.score < CLEAR_PART or best.tool == before.ranked[0].tool
+
+
+def _is_language(text: str) -> bool:
+    """Whether a sentence only names a language, which goes for the whole request: "Python."."""
+    said = [word for word in words(LEADING.sub("", text).lower()) if word not in STOP_WORDS]
+    return len(said) == 1 and bool(literals_of(text).languages)
 
 
 def _adds_to(text: str) -> bool:

@@ -7,7 +7,8 @@ from typing import Protocol, TypeVar
 from mistral_agent.intent.joiners import EARLIER, LATER, word_of
 
 _FIRST = re.compile(
-    r"\b(?:first(?:ly)?(?! (?:line|lines|commit|commits|\d|few|ten|entry|entries))"
+    r"\b(?:first(?:ly)?(?! (?:line|lines|commit|commits|\d|few|ten|entry|entries|versions?|draft"
+    r"|attempt|prototype|sketch))"
     r"|(?:begin|start)(?: off)? (?:by|with)|at first|before anything else|for starters)\b",
     re.IGNORECASE,
 )
@@ -36,6 +37,11 @@ _AS_SAID = re.compile(
 _REVERSED = re.compile(
     r"(?<!\W)\W*\bin\s+(?:the\s+)?(?:revers|opposit)\w+\s+(?:order|sequence)\b", re.IGNORECASE
 )
+_NUMBERS = ("first", "second", "third", "fourth")
+_NUMBERED = re.compile(
+    rf"(?<=\w)\s(?:{'|'.join(_NUMBERS)}|last)(?=\W*(?:[,.:!]|$|\s(?:and|but|then)\b))",
+    re.IGNORECASE,
+)
 _COMES = re.compile(
     r"(?<!\s)\s+(?:(?:should|must|has\s+to|have\s+to|needs?\s+to|is\s+to|are\s+to|ought\s+to|will|can)\s+)?"
     r"(?:come|comes|go|goes|happen|happens|take\s+place|follow|follows|be\s+done)\s+"
@@ -61,7 +67,15 @@ def plain_order(sentence: str) -> tuple[str, bool]:
     """
     turned = _REVERSED.search(sentence)
     said = _REVERSED.sub("", _AS_SAID.sub("", sentence))
-    return _COMES.sub(" ", said), turned is not None
+    said = _COMES.sub(" ", said)
+    return (_NUMBERED.sub("", said) if _is_numbered(said) else said), turned is not None
+
+
+def _is_numbered(sentence: str) -> bool:
+    """Whether each part says its number, in their order: "tests first, a review second"."""
+    numbers = [match[0].strip().lower() for match in _NUMBERED.finditer(sentence)]
+    counted = len(numbers) > 1 and tuple(numbers) == _NUMBERS[: len(numbers)]
+    return counted or (len(numbers) > 1 and numbers[-1] == "last" and numbers[0] == "first")
 
 
 def without_before_that(sentence: str) -> str:

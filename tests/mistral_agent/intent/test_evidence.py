@@ -90,6 +90,20 @@ def test_clauses_become_goals(catalogue, text, expected):
         ("1) review this 2) format it 3) write tests", "review_code format_code generate_tests"),
         ("Test it. Once they are there: formatting", "generate_tests format_code"),
         ("Review it, and last of all format it", "review_code format_code"),
+        ("Format it and review it, but the review comes first", "review_code format_code"),
+        (
+            "Format and test it. The tests should go before the formatting.",
+            "generate_tests format_code",
+        ),
+        (
+            "Write a maze, review it and test it, but please do the tests before the review.",
+            "generate_code generate_tests review_code",
+        ),
+        ("Tests first, a review second", "generate_tests review_code"),
+        (
+            "Formatting first, tests second, complexity last",
+            "format_code generate_tests analyze_complexity",
+        ),
     ],
 )
 def test_words_of_order_decide_the_order(catalogue, text, expected):
