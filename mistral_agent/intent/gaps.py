@@ -9,7 +9,7 @@ from mistral_agent.intent.negation import is_said_no_to
 from mistral_agent.intent.parameters import makes_code, takes_words
 from mistral_agent.intent.ranking import ToolIndex
 from mistral_agent.intent.vocabulary import NOUNS_OF_ACTIONS, POINTERS, word_set
-from mistral_agent.intent.wording import CONTAINERS, imperative
+from mistral_agent.intent.wording import CONTAINERS, base_form, imperative
 from mistral_agent.intent.words import groups_of, is_action, same_use, stem, words
 
 _DETERMINERS = word_set("a an the some my its their more few several new unit your those these")
@@ -82,6 +82,8 @@ class Gaps:
             return not POINTERS.intersection(wording[:2])
         for head in range(position, min(position + 3, len(wording))):
             if self._index.matches_name(tool, wording[head]):
+                if any(map(_tells_what_it_does, wording[position:head])):
+                    return False
                 return self._is_closed(clause, wording[head + 1 :])
         return False
 
@@ -104,3 +106,8 @@ def _is_code(wording: Sequence[str]) -> bool:
         groups_of((stem(word),)) & _CODE and (not rest[n + 1 :] or rest[n + 1] in _CLOSERS)
         for n, word in enumerate(rest[:2])
     )
+
+
+def _tells_what_it_does(word: str) -> bool:
+    """Whether a word is a verb of something described: "that reads a log and *reports* bugs"."""
+    return word.endswith("s") and base_form(word) != word

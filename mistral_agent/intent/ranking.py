@@ -70,11 +70,14 @@ POINTED = 0.5
 
 _SHORTEST_SPELLED_NAME = 4
 _CODE = groups_of(("code",))
+_THOUGHTS = groups_of((stem("spec"),))
+_UPDATE = stem("update")
 _TELLING = frozenset(stem(word) for word in ("get", "show", "read", "list"))
 _INFO = stem("info")
 _NAME_LIKE = re.compile(r"[a-z][\w-]*")
 _NEW_THING = re.compile(
-    r"(?:an?|some|another|new)\b|[a-z]+(?:\W*$|,|\s+(?:for|of|on|about|first|please)\b)",
+    r"(?:an?|some|another|new)\b|[a-z]+(?:\W*$|,|\s+(?:for|of|on|about|first|please)\b)"
+    r"|the\s+[a-z]+\s+(?:for|of)\s+(?:an?|some|another)\b",
     re.IGNORECASE,
 )
 # What is implemented or coded is there already as a thought: "implement the spec".
@@ -109,7 +112,10 @@ class _Asked:
         # Whether its thing is to be made or told, rather than there already ("those tests").
         spoken = plain_wording(clause)
         if self.verb:
-            self.wants_made = makes and not _CODED.match(spoken)
+            # "Update the spec" makes a new one; code that is to be changed is there.
+            rewrites = self.head is not None and bool(self.head.groups & _THOUGHTS)
+            rewrites = rewrites and similarity(self.verb.stem, _UPDATE, action=True) > 0
+            self.wants_made = (makes and not _CODED.match(spoken)) or rewrites
         else:
             self.wants_made = not self.pointed and bool(self.question or _NEW_THING.match(spoken))
         self.wording = frozenset(_NAME_LIKE.findall(self.clause))

@@ -39,10 +39,19 @@ _SHORTHAND = re.compile(
     re.IGNORECASE,
 )
 
+# "Review what you wrote" is "review it"; "explain what you wrote to disk" is not.
+_WHAT_YOU_MADE = re.compile(
+    r"(?<=[a-z] )what(?:ever)? you(?:'ve| have|'d| had)?(?: just)? "
+    r"(?:wrote|written|made|generated|produced|created|built|implemented|coded|came up with"
+    r"|come up with|delivered)\b(?!\s+(?:to|into|about)\b)",
+    re.IGNORECASE,
+)
+
 
 def spelled_out(prose: str) -> str:
     """The prose with swapped letters of small words put right and shorthand written in full."""
     text = _AND_THAN.sub("then", _SLIP.sub(lambda match: _SLIPS[match[0].lower()], prose))
+    text = _WHAT_YOU_MADE.sub("it", text)
     return _SHORTHAND.sub(lambda match: _IN_FULL[match[0].lower()], text)
 
 

@@ -18,6 +18,7 @@ MAX_PIECES = 60
 _MAX_NAMES = 3
 _LONGEST_TOPIC = 80
 _COLON = re.compile(r":\s+")
+_PLEASE = re.compile(r"(?<!\W)(?:\W+(?:please|first|for now)\b)+\W*$", re.IGNORECASE)
 _OF_WHAT = re.compile(r"\b(?:for|of|on)\s+(?P<what>an?\s+.+)$", re.IGNORECASE)
 _THING_THERE = re.compile(
     r"\b(?:for|on|of|to|about|with|in)\s+(?P<thing>(?:the|this|that|these|those|my|our|both|@)\S*.*)$",
@@ -29,7 +30,8 @@ _FOR_WHAT = re.compile(r"\s*for\s+(?P<what>(?:an?|some)\s+\S.*)$", re.IGNORECASE
 _ABOUT = re.compile(r"(?:for|on|of|about|with|in|regarding)\b", re.IGNORECASE)
 _MARKED = re.compile(r"[^\w\s'-]")
 _HEADING = re.compile(
-    r"(?:please\s+)?(?:(?:do|run|perform|carry\s+out|here(?:'s|\s+is|\s+are)|these\s+are|this\s+is"
+    r"(?:let'?s (?:go|do (?:it|this)) )?(?:step by step|one by one)\W*$"
+    r"|(?:please\s+)?(?:(?:do|run|perform|carry\s+out|here(?:'s|\s+is|\s+are)|these\s+are|this\s+is"
     r"|(?:i|we)\s+(?:need|want|have))\s+)?(?:all\s+)?(?:of\s+)?"
     r"(?:(?:the|my|our|your|these|this|an?|two|three|four|five|some|several|a\s+few)\s+)?"
     r"(?:(?:next|following|remaining|last|open|different|full|whole)\s+)?"
@@ -37,6 +39,7 @@ _HEADING = re.compile(
     r"|following)(?:\s+(?:for\s+(?:you|today)|please|today|now|in\s+(?:this|that)\s+order))?\W*$",
     re.IGNORECASE,
 )
+_NEW = re.compile(r"\s*(?:an?|some)\s", re.IGNORECASE)
 _WANT = re.compile(r"^(?:want|need|require)\s+", re.IGNORECASE)
 _CODE = groups_of(("code",))
 _ARTICLE = re.compile(r"^(?:the|my|your|our|its|all)\s+", re.IGNORECASE)
@@ -50,7 +53,10 @@ def with_topic_inside(sentence: str, index: ToolIndex) -> str:
     found = _COLON.search(sentence)
     if found is None or not sentence[found.end() :].strip():
         return sentence
-    before, after = sentence[: found.start()], _THAT_IS.sub("", sentence[found.end() :])
+    before, after = (
+        _PLEASE.sub("", sentence[: found.start()]),
+        _THAT_IS.sub("", sentence[found.end() :]),
+    )
     if _EXCEPT.search(before):
         return f"{before}: {after}"
     first, then = _Deeds(before, index), _Deeds(after, index)
@@ -60,7 +66,8 @@ def with_topic_inside(sentence: str, index: ToolIndex) -> str:
     if then.are_names and (wished or not has_goal) and len(before) <= _LONGEST_TOPIC:
         topic = then.topic or _topic_of(before)
         return then.about(topic) if then.take_words else then.done_to(before)
-    if first.are_bare and first.take_words and not then.are_names and not _is_deed(after):
+    is_bare = first.are_bare or (first.is_one_name and bool(_NEW.match(after)))
+    if is_bare and first.take_words and not then.are_names and not _is_deed(after):
         return first.about(after)
     return after if wished and not has_goal and then.ranked[0] else sentence
 
@@ -111,6 +118,14 @@ class _Deeds:
         """Whether they are several, and none says what it is about: "write and test"."""
         lone = all(len(_telling(each)) == 1 for each in self._spoken)
         return lone and self.are_names
+
+    @property
+    def is_one_name(self) -> bool:
+        """Whether it is one name of a deed: "only the specification"."""
+        head = next(iter(words(LEADING.sub("", self._text))), "")
+        is_verb = is_action(head) and not groups_of((stem(head),))
+        is_name = _is_name(self._text) and not is_verb and not is_wish(self._text)
+        return len(self._spoken) == 1 and is_name and bool(self.ranked[0])
 
     @property
     def take_words(self) -> bool:

@@ -12,7 +12,7 @@ def word_set(text: str) -> frozenset[str]:
 
 ACTIONS: tuple[str, ...] = (
     "generate write create implement build make develop code program draft produce construct"
-    " craft author prepare provide deliver need want give compose design add",
+    " craft author sketch outline prepare provide deliver need want give compose design add",
     "review critique audit inspect check examine assess evaluate judge vet lint scrutinize roast"
     " analyze analyse criticize proofread",
     "analyze analyse analysis measure calculate compute evaluate assess examine inspect quantify"
@@ -33,7 +33,7 @@ ACTIONS: tuple[str, ...] = (
     "save store persist write put",
     "run execute launch start trigger invoke perform",
     "send post submit publish",
-    "update edit modify change alter patch replace",
+    "update edit modify change alter adapt amend patch replace",
     "commit record",
     "compare diff",
     "echo repeat say",

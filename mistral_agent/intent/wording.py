@@ -123,6 +123,14 @@ _MAKE_BETTER = re.compile(
     r"(?=\W*$|[,.]| (?:and|but|for|please|with|by|on|if|as|when|to|so|than)\b)",
     re.IGNORECASE,
 )
+# "A review is all I need" asks for a review.
+_IS_WANTED = re.compile(
+    r"^(?P<thing>(?:an?|the|some|just|only)\s[\w\s-]{2,60}?)\s(?:is|are)\s"
+    r"(?:what|all|everything|the (?:only|one) thing)(?: that)? (?:i|we)(?:'d| would)?"
+    r"(?: (?:now|really|currently|just))? (?:need|want|like|ask for)\b"
+    r"(?: (?:today|now|for now|right now|at the moment|here)\b)?",
+    re.IGNORECASE,
+)
 _ENSURE = re.compile(r"^make (?:sure|certain)\s+(?:that\s+)?", re.IGNORECASE)
 _ASKS = re.compile(
     r"^(?:what|which|where|when|who|how|is|are|was|were|does|did|has"
@@ -183,6 +191,7 @@ _PHRASES = (
     (_GIVE_OF, "show "),
     (_CHECK_OUT, "checkout"),
     (_PUT_DOWN, "draft"),
+    (_IS_WANTED, r"need \g<thing>"),
 )
 
 
