@@ -19,6 +19,7 @@ class Clause:
         more: The sentences that only add to it.
         timed: It says when what is beside it is to be done: "before you test it".
         told: It says how things are, and asks for something only where nothing else does.
+        about: The wish before it that it points at.
     """
 
     text: str
@@ -27,6 +28,7 @@ class Clause:
     more: str = ""
     told: bool = False
     timed: bool = False
+    about: str = ""
 
     def has_same_goal(self, other: "Clause") -> bool:
         """Whether the same tool fits both best."""

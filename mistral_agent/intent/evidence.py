@@ -28,9 +28,14 @@ from mistral_agent.intent.questions import (
 )
 from mistral_agent.intent.ranking import Ranked, ToolIndex
 from mistral_agent.intent.servers import of_named_server
+from mistral_agent.intent.told_once import (
+    found_by,
+    with_code_made,
+    with_wishes_pointed_at,
+)
 from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS
-from mistral_agent.intent.wording import base_form, points
-from mistral_agent.intent.words import groups_of, is_action, same_use, stem, words
+from mistral_agent.intent.wording import base_form, plain_wording, points
+from mistral_agent.intent.words import groups_of, is_action, same_use, similarity, stem, words
 
 ALIKE = 0.04
 """Two tools whose fits differ by less are two readings of a clause."""
@@ -92,7 +97,8 @@ def read_evidence(literals: Literals, index: ToolIndex, around: Surroundings) ->
     """Read a request without a model."""
     clauses = split_clauses(literals.prose, index)
     negated = tuple(clause.ranked[0].tool for clause in clauses if clause.negated)
-    wanted = [each for each in clauses if not each.negated]
+    asked = with_code_made([each for each in clauses if not each.negated], index, around.last)
+    wanted = with_wishes_pointed_at(asked)
     goals, doubtful = _goals(wanted, literals, index, around, negated)
     if not goals and any(each.told for each in wanted):
         taken_as_asked = [replace(each, told=False) for each in wanted]
@@ -209,11 +215,18 @@ def _enough(ranked: Sequence[Ranked], literals: Literals) -> float:
 
 def _goes_on(text: str, ranked: Sequence[Ranked], goals: Sequence[Goal]) -> bool:
     """Whether a clause only says again what was asked for last: "find the bug and fix it"."""
-    said = words(LEADING.sub("", text))
+    said = words(plain_wording(text).replace("this code", "it"))
     if not goals or not ranked or ranked[0].tool != goals[-1].tool:
         return False
     deed, *things = said or [""]
-    points_only = things and all(word in STOP_WORDS or word in POINTERS for word in things)
+    found = found_by(ranked[0].tool)
+    points_only = things and all(
+        word in STOP_WORDS
+        or word in POINTERS | {"today", "first", "yet"}
+        or same_use(word, "find")
+        or any(similarity(stem(word), each) > 0 for each in found)
+        for word in things
+    )
     if not points_only or not is_action(base_form(deed)):
         return False
     literals = literals_of(text)
@@ -224,6 +237,8 @@ def _goes_on(text: str, ranked: Sequence[Ranked], goals: Sequence[Goal]) -> bool
 def _with_what_was_told(clause: Clause, tool: Tool, told: Sequence[str]) -> Clause:
     """A clause with the sentences before it that asked for nothing: "An idea: … Formalize it."."""
     wordy = takes_words(tool)
+    if clause.about and wordy:
+        return replace(clause, text=f"{' '.join([*told, clause.about])}. {clause.text}")
     spoken = LEADING.sub("", clause.text)
     leans = points(spoken) or _BARE_CODE.search(spoken)
     if not told or not wordy or not leans:
@@ -266,7 +281,8 @@ def _again(text: str, last: Tool | None) -> Goal | None:
     if last is None or not _OTHERWISE.match(LEADING.sub("", text)):
         return None
     said = literals_of(text)
-    return Goal(last, text) if literal_arguments(last, said, said) else None
+    given = literal_arguments(last, said, said)
+    return Goal(last, text) if any(kind_of(last, each) != "free_text" for each in given) else None
 
 
 def _described(
@@ -377,6 +393,6 @@ def _says_nothing(text: str) -> bool:
     """Whether a clause only points at something: "this code"."""
     if _WISHED_AS_IT_IS.match(LEADING.sub("", text)):
         return True
-    said = words(text)
+    said = words(LEADING.sub("", text))
     is_deed = said[:1] == ["code"] and len(said) > 1
     return not is_deed and all(word in STOP_WORDS or word in {"code", "function"} for word in said)

@@ -1,9 +1,8 @@
 """From goals to a plan: what nobody gave is chained backward to what is there or can be made."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from typing import Any
 
 from mistral_agent.catalogue import Catalogue, Tool
 from mistral_agent.intent.arguments import Given, free_text, literal_arguments
@@ -22,14 +21,21 @@ from mistral_agent.planning.available import (
     of_step,
 )
 from mistral_agent.planning.bounds import out_of_bounds
+from mistral_agent.planning.drafts import Draft
 from mistral_agent.planning.filenames import names_of_file, with_names_of_files
 from mistral_agent.planning.items import item_for
 from mistral_agent.planning.languages import language_of_code, language_parameter, said_for_one
 from mistral_agent.planning.loops import repeating
-from mistral_agent.planning.meaning import described_thing, has_content, has_thing, points_back
+from mistral_agent.planning.meaning import (
+    described_thing,
+    has_content,
+    has_thing,
+    names_what_is_told,
+    points_back,
+)
 from mistral_agent.planning.optimize import optimize
 from mistral_agent.planning.plan import Plan, Question, Step
-from mistral_agent.planning.references import escape, references
+from mistral_agent.planning.references import references
 from mistral_agent.planning.selection import for_parameter, for_source
 
 
@@ -82,24 +88,6 @@ def make_plan(
     for goal in intent.goals:
         planner.add(goal)
     return with_names_of_files(planner.finish(text), catalogue)
-
-
-@dataclass(slots=True)
-class _Draft:
-    """A step in the making."""
-
-    args: dict[str, Any] = field(default_factory=dict)
-    sources: dict[str, str] = field(default_factory=dict)
-    for_each: str | None = None
-
-    def give(self, name: str, given: Given) -> None:
-        self.args[name] = escape(given.value)
-        self.sources[name] = given.source
-
-    def take(self, name: str, available: Available) -> None:
-        self.args[name] = available.argument
-        self.sources[name] = available.said
-        self.for_each = self.for_each or available.for_each
 
 
 class _Planner:
@@ -242,7 +230,7 @@ class _Planner:
 
     def _add_step(self, goal: Goal, clause: Literals, taken: Mapping[str, Available]) -> None:
         tool = goal.tool
-        draft = _Draft()
+        draft = Draft()
         for name, available in taken.items():
             draft.take(name, available)
         for name in tool.parameters:
@@ -291,9 +279,16 @@ class _Planner:
             return item_for(goal, name, self._made) is None
         if kind_of(goal.tool, name) != "free_text" or given.source != "your request":
             return True
-        return has_content(str(given.value), goal.tool)
+        text = str(given.value)
+        if names_what_is_told(text) and self._told_for(goal, name):
+            return False
+        return has_content(text, goal.tool)
 
-    def _give(self, draft: _Draft, tool: Tool, name: str, given: Given) -> None:
+    def _told_for(self, goal: Goal, name: str) -> Available | None:
+        """What is there or made that serves a parameter other than source code."""
+        return for_parameter(goal, name, [*self._remembered, *self._given, *self._made])
+
+    def _give(self, draft: Draft, tool: Tool, name: str, given: Given) -> None:
         schema = plain_schema(tool.parameters[name], tool.input_schema)
         problem = out_of_bounds(given.value, schema)
         if problem is None:
@@ -306,7 +301,7 @@ class _Planner:
         else:
             self._notes.append(f"{name} of {tool.name} {problem}: {given.value} was left out")
 
-    def _add_context(self, draft: _Draft, name: str, text: str) -> None:
+    def _add_context(self, draft: Draft, name: str, text: str) -> None:
         """What "it" or "this" in a description means goes along with the description."""
         if not points_back(text):
             return
@@ -316,12 +311,11 @@ class _Planner:
             draft.args[name] = f"{draft.args[name]}\n\n{meant.argument}"
             draft.sources[name] += f", with {meant.said}"
 
-    def _chain(self, draft: _Draft, goal: Goal, name: str) -> None:
+    def _chain(self, draft: Draft, goal: Goal, name: str) -> None:
         if kind_of(goal.tool, name) == "source":
             return
         schema = plain_schema(goal.tool.parameters.get(name), goal.tool.input_schema)
-        pool = [*self._remembered, *self._given, *self._made]
-        found = for_parameter(goal, name, pool)
+        found = self._told_for(goal, name)
         item = None if found else item_for(goal, name, self._made)
         again = self._said_before(goal.tool, name)
         if item is not None and draft.for_each in (None, item.for_each):
@@ -357,7 +351,7 @@ class _Planner:
         if not same:
             self._questions.append(question)
 
-    def _append(self, tool: Tool, draft: _Draft) -> None:
+    def _append(self, tool: Tool, draft: Draft) -> None:
         number = f"step{len(self._steps) + 1}"
         needed = {each.step for each in references([draft.args, draft.for_each])}
         if not tool.read_only:
@@ -390,7 +384,7 @@ class _Planner:
             )
         self._made.extend(made)
 
-    def _origin(self, draft: _Draft) -> Available | None:
+    def _origin(self, draft: Draft) -> Available | None:
         """The code that a step works on: its results descend from it."""
         pool = [*self._remembered, *self._given, *self._made]
         for value in draft.args.values():

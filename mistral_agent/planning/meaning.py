@@ -3,8 +3,8 @@
 import re
 
 from mistral_agent.catalogue import Tool
-from mistral_agent.intent.vocabulary import STOP_WORDS, word_set
-from mistral_agent.intent.words import similarity, stem, stems, words
+from mistral_agent.intent.vocabulary import LANGUAGES, STOP_WORDS, word_set
+from mistral_agent.intent.words import groups_of, similarity, stem, stems, words
 
 _GENERIC = word_set(
     "code function class method script program module snippet implementation something "
@@ -12,6 +12,14 @@ _GENERIC = word_set(
     "awesome great fun useful interesting utility software anything"
 )
 _BACK = word_set("it this that these those them above previous earlier")
+_LANGUAGES = frozenset(LANGUAGES) | {"go"}
+_THOUGHTS = groups_of((stem("spec"), stem("idea")))
+_POINTING = (
+    STOP_WORDS
+    | _BACK
+    | (_GENERIC - LANGUAGES.keys())
+    | word_set("according based exactly turn convert transform translate working")
+)
 _DESCRIBED = re.compile(
     r"\b(?:for|of|on|about)\s+(?P<thing>(?:an?|some|two|three)\s+\S.*)$", re.IGNORECASE | re.DOTALL
 )
@@ -42,6 +50,14 @@ def has_content(text: str, tool: Tool) -> bool:
         if not any(similarity(stem(word), each) == 1.0 for each in own):
             return True
     return False
+
+
+def names_what_is_told(text: str) -> bool:
+    """Whether a description only points at words that are there: "it in Go", "that spec"."""
+    said = [word for word in words(text.lower()) if word not in _POINTING]
+    return bool(said) and all(
+        word in _LANGUAGES or groups_of((stem(word),)) & _THOUGHTS for word in said
+    )
 
 
 def has_thing(text: str) -> bool:

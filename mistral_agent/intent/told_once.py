@@ -1,0 +1,94 @@
+"""A thing that is wished for and then pointed at: "I need a queue. Specify it, then write it."."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mistral_agent.catalogue import Tool
+from mistral_agent.intent.clause import Clause
+from mistral_agent.intent.lead_ins import LEADING, is_wish
+from mistral_agent.intent.parameters import is_source, makes_code, takes_words
+from mistral_agent.intent.ranking import ToolIndex
+from mistral_agent.intent.wording import base_form
+from mistral_agent.intent.words import is_action, stem, words
+
+_POINTED_DEED = re.compile(
+    r"(?P<verb>[a-z]+)\s+(?:(?:up|out|down)\s+)?(?:for\s+)?"
+    r"(?:it|this|that|them|these|those|the|its|all|everything)\b(?!.*\b(?:an?|another|new)\b)",
+    re.IGNORECASE,
+)
+_CODE_ALONE = re.compile(
+    r"(?:(?:the|its|some|working|actual)\s+(?:[a-z+#]+\s+)?(?:code|program|implementation)"
+    r"(?:\s+for\s+(?:it|this|that))?|implementation)\W*$",
+    re.IGNORECASE,
+)
+_LONGEST_DEED = 8
+
+
+def with_wishes_pointed_at(clauses: Sequence[Clause]) -> list[Clause]:
+    """The clauses, each wish taken for what the deed after it is about, where that points at it.
+
+    In "I need a queue. Specify it, then write it." nothing is to be made before it is specified.
+    """
+    found: list[Clause] = []
+    for clause in clauses:
+        wish = found[-1] if found else None
+        if wish and _is_wished_alone(wish) and _is_deed_on(clause, wish):
+            found[-1] = replace(clause, about=f"{wish.text.rstrip('.')} {wish.more}".strip())
+        else:
+            found.append(clause)
+    return found
+
+
+def with_code_made(clauses: Sequence[Clause], index: ToolIndex, last: Tool | None) -> list[Clause]:
+    """The clauses, code that is named after a specification taken for code to be written.
+
+    So it is in "a spec for a queue, then the code".
+
+    Args:
+        clauses: What is asked for.
+        index: The tools.
+        last: The tool that made what is newest in memory.
+    """
+    found: list[Clause] = []
+    tools = [last] if last else []
+    for clause in clauses:
+        is_due = any(map(takes_words, tools)) and not any(map(makes_code, tools))
+        found.append(_written(clause, index) if is_due else clause)
+        tools += [each.tool for each in found[-1].ranked[:1] if found[-1].has_goal]
+    return found
+
+
+def _written(clause: Clause, index: ToolIndex) -> Clause:
+    """A clause that only names code as one that asks for it to be written."""
+    spoken = LEADING.sub("", clause.text)
+    if not _CODE_ALONE.match(spoken):
+        return clause
+    text = f"write {spoken}"
+    return replace(clause, text=text, ranked=index.rank(text))
+
+
+def _is_wished_alone(clause: Clause) -> bool:
+    """Whether a clause names a thing that is wanted, and nothing that is to be done."""
+    first = next(iter(words(LEADING.sub("", clause.text))), "")
+    is_thing = is_wish(clause.text) or not is_action(base_form(first))
+    return clause.has_goal and not clause.told and is_thing and takes_words(clause.ranked[0].tool)
+
+
+def _is_deed_on(clause: Clause, wish: Clause) -> bool:
+    """Whether a clause only points at a wish, and has it made or put into words before that."""
+    spoken = LEADING.sub("", clause.text)
+    deed = _POINTED_DEED.match(spoken)
+    points = deed and is_action(deed["verb"].lower()) and len(words(spoken)) <= _LONGEST_DEED
+    if not points or not clause.has_goal or clause.told or is_wish(clause.text):
+        return False
+    tool, maker = clause.ranked[0].tool, wish.ranked[0].tool
+    comes_before = takes_words(tool) and makes_code(maker) and not makes_code(tool)
+    return tool == maker or comes_before
+
+
+def found_by(tool: Tool) -> frozenset[str]:
+    """The stems of what a tool tells of the code it is given, such as issues."""
+    root = tool.output_schema or {}
+    told = (name for name, each in tool.outputs.items() if not is_source(name, each, root))
+    return frozenset(stem(word) for name in told for word in words(name))
