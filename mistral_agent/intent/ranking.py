@@ -264,15 +264,13 @@ class ToolIndex:
 
         "Wrong" is used for quality, but hardly asks for the `quality` that is one of few words.
         """
-        alike = ((each, similarity(head.stem, each)) for each in profile.made)
-        return max(
-            (
-                POINTED if each in profile.states and like < 1.0 else 1.0
-                for each, like in alike
-                if like > 0 and self._results[each] == 1
-            ),
-            default=0.0,
-        )
+        surest = 0.0
+        for each in profile.made:
+            like = similarity(head.stem, each)
+            if like > 0 and self._results[each] == 1:
+                loosely = like < 1.0 and each in profile.states
+                surest = max(surest, POINTED if loosely else 1.0)
+        return surest
 
     def _alone_makes(self, profile: Profile, head: Term) -> float:
         """How surely the thing is a result of this tool alone, be it by another word for it."""
@@ -323,14 +321,14 @@ class ToolIndex:
         weights = self._weights[id(profile)]
         total = sum(weights.values())
         found = 0.0
-        is_named = False
         for word, weight in weights.items():
             best = asked.covers(word, is_deed=word in profile.deeds)
-            is_named = is_named or asked.covers(word, is_deed=False) >= SYNONYM
             best *= POINTED if there and any(_likeness(term, word) for term in there) else 1.0
             if asked.pointed and word == "code":
                 best = max(best, POINTED)
-            if (asked.question and word in _TELLING) or (asked.told and word == _INFO and is_named):
+            if asked.question and word in _TELLING:
+                best = max(best, SYNONYM)
+            if word == _INFO and asked.told and _is_named(weights, asked):
                 best = max(best, SYNONYM)
             found += weight * best
         return found / total if total else 0.0
@@ -346,6 +344,12 @@ class ToolIndex:
             total += term.weight * rarity
             found += term.weight * rarity * _mention(profile, term)
         return min(1.0, found / total) if total else 0.0
+
+
+def _is_named(words_: Iterable[str], asked: _Asked) -> bool:
+    """Whether a word of a tool's name other than "info" is said, apart from verbs."""
+    others = (word for word in words_ if word != _INFO)
+    return any(asked.covers(word, is_deed=False) >= SYNONYM for word in others)
 
 
 def _likeness(term: Term, word: str) -> float:
