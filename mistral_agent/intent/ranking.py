@@ -276,10 +276,11 @@ class ToolIndex:
         """How surely the thing is a result of this tool alone, be it by another word for it."""
         if head.stem in profile.made:
             return self._makes(profile, head)
-        if len(self._makers(head)) > 1:
+        surely = self._makes(profile, head)
+        if not surely or len(self._makers(head)) > 1:
             return 0.0
         is_named = any(similarity(head.stem, each) > 0 for each in self._names)
-        return 0.0 if is_named else self._makes(profile, head)
+        return 0.0 if is_named else surely
 
     def _is_deed(self, profile: Profile, head: Term) -> bool:
         """Whether the thing is what the tool does to code: "fix the indentation"."""
