@@ -63,6 +63,7 @@ _IN_A_LANGUAGE = re.compile(
     r"(?:\b(?:in|using|with)|,)\s+[\w+#]+(?:\s+please)?[.!?]*\s*(?:$|,)", re.I
 )
 _NO_THING = STOP_WORDS | {"nothing", "everything", "everyone", "people", "interested"}
+_ARTICLE = re.compile(r"^(?:an?|some|another) ", re.IGNORECASE)
 _OTHERWISE = re.compile(
     r"^(?:(?:do|try|run|make)\s+(?:it|that|this)\s+)?(?:(?:once\s+more|one\s+more\s+time|over|redo"
     r"|repeat|(?:the\s+)?same)\b|(?:with|using|at|by)\b)",
@@ -305,7 +306,7 @@ def _described(
 
 def _names_a_program(spoken: str) -> bool:
     """Whether a thing is named together with a language: "quick fizzbuzz in js"."""
-    said = words(spoken)
+    said = words(_ARTICLE.sub("", spoken))
     telling = [each for each in said if each not in STOP_WORDS]
     about = said[:1] and (said[0] in _NO_THING or said[0].endswith("ing") or is_action(said[0]))
     return bool(literals_of(spoken).languages) and len(telling) > 1 and not about

@@ -53,6 +53,7 @@ _LEAD_INS = "|".join(
         r"(?:want|need|like|love) to",
         r"(?:i|we)(?: (?:only|just|really|also|still|now))?(?= (?:want|need)\b)",
         r"(?:can|could|may) (?:i|we) (?:please )?(?:get|have)(?= (?:an?|some|your)\b)",
+        r"do you have(?= (?:an?|some)\b)",
         r"i(?:'m| am) looking for|i could use|(?:how|what) about(?= (?:an?|some)\b)",
         r"i(?:'m| am) trying to|we(?:'re| are) trying to|i need your help to|your task is to",
         # encouragement

@@ -1,8 +1,9 @@
 """Which questions are for a tool, and which are answered in words.
 
-Words answer what no tool is about, and knowledge: how or why something is done, what something is,
-whether one should do it. A tool answers where it fits well what is pointed at, is named for what is
-asked, or is given all that it needs.
+Words answer what no tool is about, and knowledge (see `knowledge`): what something is or does, how
+and why a thing is done, what holds everywhere. A tool answers where it fits well what is pointed
+at, is named for what is asked, or is given all that it needs. How good given code is ("is this
+clean?") is for the tool that reviews, where no other one is named for it.
 """
 
 import re

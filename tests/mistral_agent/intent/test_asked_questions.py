@@ -139,7 +139,7 @@ def test_a_word_used_for_one_of_few_states_asks_for_no_tool(catalogue, text):
 @pytest.mark.parametrize(
     "text",
     ["May I have a phone book app in Lua?", "Can you code an email sender in Java?",
-     "write a letter counter in Go"],
+     "write a letter counter in Go", "Do you have an example of a linked list in Rust?"],
 )  # fmt: skip
 def test_a_program_about_letters_is_no_letter(catalogue, text):
     assert tools(text, catalogue) == ["generate_code"]
