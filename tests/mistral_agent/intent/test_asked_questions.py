@@ -75,6 +75,7 @@ def test_what_holds_everywhere_is_told_in_words(catalogue, text):
     assert tools(text, catalogue) == ["chat"]
 
 
+@pytest.mark.timeout(0.6, func_only=True)
 def test_a_long_question_is_read_as_fast_as_a_short_one(catalogue):
     long = "explain what " + "how what " * 700 + "x " * 300 + "?" + " in" * 300
     assert tools(long, catalogue)
