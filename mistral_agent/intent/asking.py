@@ -18,7 +18,8 @@ _RESPECT = re.compile(
     re.IGNORECASE,
 )
 _ATTRIBUTE = re.compile(
-    r"\b(?:(?:the|an?)\s)?(?:(?:exact|full|precise|current)\s)?(?:name|kind|type|version|level|degree|extent)\sof\s"
+    r"\b(?:(?:the|an?)\s)?(?:(?:exact|full|precise|current)\s)?"
+    r"(?:name|kind|type|version|level|degree|extent)\sof\s"
     r"(?=(?:the|this|that|your|its)\s)",
     re.IGNORECASE,
 )
