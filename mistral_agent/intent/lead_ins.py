@@ -66,6 +66,15 @@ _LEAD_INS = "|".join(
 LEADING = re.compile(rf"^(?:\W|\b(?:{_LEAD_INS})\b)+", re.IGNORECASE)
 """All of it, at the start of a clause."""
 
+IS_WANTED = re.compile(
+    r"^(?P<thing>(?:an?|the|some|just|only)\s[\w\s-]{2,60}?)\s(?:is|are)\s"
+    r"(?:what|all|everything|the (?:only|one) thing)(?: that)? (?:i|we)(?:'d| would)?"
+    r"(?: (?:now|really|currently|just))? (?:need|want|like|ask for)\b"
+    r"(?: (?:today|now|for now|right now|at the moment|here)\b)?",
+    re.IGNORECASE,
+)
+"""A wish with its thing in front: "a review is all I need"."""
+
 _WISHES = re.compile(
     r"\W*(?:(?:and|but|so|then|also|now|please)\W+)*(?:i|we)(?:'d|\s+would)?\s+"
     r"(?:(?:also|really|still|just|then)\s+)*"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from mistral_agent.intent.asking import plain_question
-from mistral_agent.intent.lead_ins import LEADING
+from mistral_agent.intent.lead_ins import IS_WANTED, LEADING
 from mistral_agent.intent.vocabulary import (
     NOUNS_OF_ACTIONS,
     POINTERS,
@@ -123,14 +123,6 @@ _MAKE_BETTER = re.compile(
     r"(?=\W*$|[,.]| (?:and|but|for|please|with|by|on|if|as|when|to|so|than)\b)",
     re.IGNORECASE,
 )
-# "A review is all I need" asks for a review.
-_IS_WANTED = re.compile(
-    r"^(?P<thing>(?:an?|the|some|just|only)\s[\w\s-]{2,60}?)\s(?:is|are)\s"
-    r"(?:what|all|everything|the (?:only|one) thing)(?: that)? (?:i|we)(?:'d| would)?"
-    r"(?: (?:now|really|currently|just))? (?:need|want|like|ask for)\b"
-    r"(?: (?:today|now|for now|right now|at the moment|here)\b)?",
-    re.IGNORECASE,
-)
 _ENSURE = re.compile(r"^make (?:sure|certain)\s+(?:that\s+)?", re.IGNORECASE)
 _ASKS = re.compile(
     r"^(?:what|which|where|when|who|how|is|are|was|were|does|did|has"
@@ -191,7 +183,7 @@ _PHRASES = (
     (_GIVE_OF, "show "),
     (_CHECK_OUT, "checkout"),
     (_PUT_DOWN, "draft"),
-    (_IS_WANTED, r"need \g<thing>"),
+    (IS_WANTED, r"need \g<thing>"),
 )
 
 
