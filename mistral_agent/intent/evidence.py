@@ -18,10 +18,10 @@ from mistral_agent.intent.knowledge import (
 from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.literals import Literals, literals_of
 from mistral_agent.intent.model import Goal, Intent
+from mistral_agent.intent.new_things import plain_wish
 from mistral_agent.intent.parameters import kind_of, takes_words
 from mistral_agent.intent.questions import (
     ABOUT_CODE,
-    NEW_THING,
     SURE,
     answered_in_words,
     asks_for_judgement,
@@ -35,7 +35,7 @@ from mistral_agent.intent.told_once import (
 )
 from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS
 from mistral_agent.intent.wording import base_form, plain_wording, points
-from mistral_agent.intent.words import groups_of, is_action, same_use, similarity, stem, words
+from mistral_agent.intent.words import is_action, same_use, similarity, stem, words
 
 ALIKE = 0.04
 """Two tools whose fits differ by less are two readings of a clause."""
@@ -56,14 +56,6 @@ _SAVED = re.compile(
     r"(?:file\s+)?(?:named\s+|called\s+)?[`'\"]?(?P<path>\S*\w\.[A-Za-z]\w{0,5})[`'\"]?[.!]?\s*$",
     re.IGNORECASE,
 )
-_SHOWN = re.compile(
-    r"^(?:show|give|get|got|find)\s+(?:(?:me|us)\s+)?(?=an?\b|some\b)", re.IGNORECASE
-)
-_IN_A_LANGUAGE = re.compile(
-    r"(?:\b(?:in|using|with)|,)\s+[\w+#]+(?:\s+please)?[.!?]*\s*(?:$|,)", re.I
-)
-_NO_THING = STOP_WORDS | {"nothing", "everything", "everyone", "people", "interested"}
-_ARTICLE = re.compile(r"^(?:an?|some|another) ", re.IGNORECASE)
 _OTHERWISE = re.compile(
     r"^(?:(?:do|try|run|make)\s+(?:it|that|this)\s+)?(?:(?:once\s+more|one\s+more\s+time|over|redo"
     r"|repeat|(?:the\s+)?same)\b|(?:with|using|at|by)\b)",
@@ -75,7 +67,6 @@ _WISHED_AS_IT_IS = re.compile(
     re.IGNORECASE,
 )
 _BARE_CODE = re.compile(r"\bthe (?:code|function|class|program|script)\W*$", re.IGNORECASE)
-_CODE = groups_of(("code",))
 _POINTED_AT = frozenset({"it", "this", "them", "these", "my", "our"})
 
 
@@ -290,34 +281,12 @@ def _described(
     text: str, literals: Literals, index: ToolIndex, negated: Sequence[Tool]
 ) -> Goal | None:
     """The goal of a clause that names a new thing without a verb: "a script that …"."""
-    spoken = _SHOWN.sub("", LEADING.sub("", text).strip())
-    thing = NEW_THING.match(spoken)
-    if _asks_for_other_language(spoken):
-        clause = Clause(text, index.rank("write code"))
-    elif _IN_A_LANGUAGE.search(spoken) and not literals.code and _names_a_program(spoken):
-        clause = Clause(text, index.rank("create code"))
-    elif thing and not literals.code and groups_of((stem(thing["head"].lower()),)) & _CODE:
-        clause = Clause(text, index.rank(f"create {spoken}"))
-    else:
+    asked = plain_wish(text, code_given=bool(literals.code))
+    if asked is None:
         return None
-    ranked = [each for each in _fitted(clause, literals) if each.tool not in negated]
-    return _goal(clause, ranked) if ranked and ranked[0].score >= ACCEPT else None
-
-
-def _names_a_program(spoken: str) -> bool:
-    """Whether a thing is named together with a language: "quick fizzbuzz in js"."""
-    said = words(_ARTICLE.sub("", spoken))
-    telling = [each for each in said if each not in STOP_WORDS]
-    about = said[:1] and (said[0] in _NO_THING or said[0].endswith("ing") or is_action(said[0]))
-    return bool(literals_of(spoken).languages) and len(telling) > 1 and not about
-
-
-def _asks_for_other_language(spoken: str) -> bool:
-    """Whether what is there is wanted in another language: "translate it to Go", "now in Rust"."""
-    verb = next(iter(words(spoken)), "")
-    turns = same_use(verb, "convert") or verb in {"do", "port", "rewrite", "in", "the", "same"}
-    turns = turns or "version" in words(spoken)
-    return turns and bool(literals_of(spoken).languages)
+    fitted = _fitted(Clause(text, index.rank(asked)), literals)
+    ranked = [each for each in fitted if each.tool not in negated]
+    return _goal(Clause(text), ranked) if ranked and ranked[0].score >= ACCEPT else None
 
 
 def _by_score(ranked: Ranked) -> tuple[float, bool]:

@@ -8,8 +8,9 @@ from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.negation import is_said_no_to
 from mistral_agent.intent.parameters import makes_code, takes_words
 from mistral_agent.intent.ranking import ToolIndex
+from mistral_agent.intent.saying_how import names_setting
 from mistral_agent.intent.vocabulary import NOUNS_OF_ACTIONS, POINTERS, word_set
-from mistral_agent.intent.wording import CONTAINERS, base_form, imperative
+from mistral_agent.intent.wording import CONTAINERS, base_form, imperative, is_question
 from mistral_agent.intent.words import groups_of, is_action, same_use, stem, words
 
 _DETERMINERS = word_set("a an the some my its their more few several new unit your those these")
@@ -45,7 +46,8 @@ class Gaps:
             text: The part.
             wording: Its words, slips of the keyboard corrected.
         """
-        if is_said_no_to(text):
+        of_question = is_question(current.text) and _DEFINITE.intersection(wording[:2])
+        if is_said_no_to(text) or of_question or _is_setting(current, text):
             return None
         verb = next(iter(words(LEADING.sub("", current.text))), "")
         if word_of(joiner) in MADE_ALONG and is_action(verb) and not same_use(verb, "generate"):
@@ -92,6 +94,11 @@ class Gaps:
             after = after[1:]
         tool = clause.ranked[0].tool
         return not after or after[0] in _CLOSERS or self._index.matches_name(tool, after[0])
+
+
+def _is_setting(current: Clause, text: str) -> bool:
+    """Whether a part is a value of an option of the tool before it: "and maintainability"."""
+    return current.has_goal and names_setting(current.ranked[0].tool, text)
 
 
 def _noun_at(wording: Sequence[str]) -> int:

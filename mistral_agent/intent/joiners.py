@@ -35,20 +35,51 @@ _SAME = (
     r"(?:do\s+)?(?:the\s+)?(?:same|likewise|ditto)(?:\s+thing)?\s+(?:for|with|to|on)"
     r"(?=\s+(?:the|it|them|my|those|these|its|that)\b)"
 )
+# After these "with" joins nothing: "begin with a review".
+_NOT_WITH = "".join(
+    f"(?<!{word} )"
+    for word in (
+        "bother",
+        "begin",
+        "start",
+        "end",
+        "finish",
+        "close",
+        "conclude",
+        "continue",
+        "proceed",
+        "wait",
+        "straight",
+        "go on",
+    )
+)
 # Blanks are read from the start of their run alone: tried from each one, a long run takes minutes.
 JOINER = re.compile(
     rf"(?P<joiner>(?:(?<!\s)\s*(?:,\s*)?)?\b(?:{_TAKEN_BACK}|{_ALL_BUT}"
     rf"|(?:(?:but|and|then)\s+)?(?:{_SAME}|(?:only\s+)?(?:{_THAT_IS_DONE})|{_BEFORE_THAT})"
     r"|and\s+then|and\s+finally|and\s+also|(?:and\s+)?only\s+then"
-    r"|(?:but|and)\s+first|followed\s+by|but|and|then|afterwards|finally|as\s+well\s+as"
-    r"|along\s+with|together\s+with|including|(?<!bother )with|plus|before|prior\s+to|ahead\s+of"
+    r"|(?:but|and)\s+first|(?:followed|preceded)\s+by|but|and|then|afterwards|finally"
+    r"|as\s+well\s+as|having(?=\s+(?:\w+ed|written|made|done|run)\b)"
+    rf"|along\s+with|together\s+with|including|{_NOT_WITH}with|plus|before|prior\s+to|ahead\s+of"
     rf"|{_DONE}|without|except(?:\s+for)?|apart\s+from|minus|rather\s+than|instead\s+of)\b\s*"
     r"|(?:(?<!\s)\s+)?,\s*|(?<!\s)\s+(?:\+|&|->|=>|\u2192|>|\|)\s+(?=[A-Za-z])"
     r"|(?<!\s)\s+[-\u2013\u2014]\s+)",
     re.IGNORECASE,
 )
 STRONG = frozenset(["then", "finally", "afterwards"])
-EARLIER = frozenset(["before", "prior to", "ahead of", "after", "once", "as soon as", "when"])
+EARLIER = frozenset(
+    [
+        "before",
+        "prior to",
+        "ahead of",
+        "after",
+        "once",
+        "as soon as",
+        "when",
+        "having",
+        "preceded by",
+    ]
+)
 LATER = frozenset(["before", "prior to", "ahead of"])
 NOUNS_ONLY = frozenset(["with", "including", "along with", "together with", "followed by"])
 MADE_ALONG = frozenset(["with", "including"])

@@ -15,7 +15,8 @@ _SMALL_TALK = re.compile(
     r"|thanks?(?: you)?(?: (?:so|very) much| a lot)?|thx|cheers|bye|goodbye|see you|ok|okay|cool"
     r"|great|nice|perfect|awesome|that was|well done|good job|yes|no|sure"
     r"|how are you(?: doing)?(?: today)?|who are you|what are you|what can you do"
-    r"|what do you do|help|lol|please|there|everyone|for (?:that|your help))\W*)+$",
+    r"|what do you do|help|lol|please|there|here (?:you (?:go|are)|it is)"
+    r"|everyone|for (?:that|your help))\W*)+$",
     re.IGNORECASE,
 )
 _QUESTION = re.compile(
@@ -46,7 +47,8 @@ _ITS_VERB = (
     r"|[^?]{0,40}\bhave\b)"
 )
 _EXPLAINS = re.compile(
-    r"^(?:what (?:do|does|did|will|would) [^?]{1,200}? (?:do|mean|return|print|output|match|compute"
+    r"^(?:(?:put|say|translate|rephrase) (?:it|this|that|\S+) in(?:to)? (?:plain|simple|other) \w+"
+    r"|what (?:do|does|did|will|would) [^?]{1,200}? (?:do|mean|return|print|output|match|compute"
     r"|stand for)\b(?! (?:wrong|badly|better|differently))"
     r"|what(?:'s| is| are) [^?]{1,200}? (?:doing|for)\W*$"
     r"|(?:what(?:'s| is| happens| does happen)|how) (?:going on|happening|happens|in here)\b"

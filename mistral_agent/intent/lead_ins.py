@@ -58,7 +58,9 @@ _LEAD_INS = "|".join(
         r"i(?:'m| am) trying to|we(?:'re| are) trying to|i need your help to|your task is to",
         # encouragement
         r"let'?s|let us|help (?:me|us)(?: out)?(?: to| with)?|try to|you (?:should|must|can)",
-        r"(?:start|begin|finish|end|conclude|close|wrap up)(?: off| up)? (?:by|with)"
+        r"to (?:begin|start) with",
+        r"(?:start|begin|finish|end|conclude|close|wrap up|go on|continue|proceed)(?: off| up)?"
+        r" (?:by|with)"
         r"(?= (?:an?|the|some|its|\w+ing|(?:unit )?tests|formatting)\b)",
         r"come up with|feel free to|be so kind (?:and|as to|to)",
     )

@@ -24,14 +24,20 @@ _LEFT = re.compile(
 _NOT_NEEDED = re.compile(
     r"(?<!\s)\s+(?:(?:(?:(?:is|are)\s+not|(?:is|are)n't|not|un(?=necessary))\s*"
     r"(?:needed|necessary|required|wanted|to\s+be\s+(?:done|written|run)))"
-    r"|(?:can|could|may|should)\s+(?:be\s+)?(?:left\s+out|skipped|omitted|dropped|wait)"
+    r"|(?:can|could|may|should)\s+(?:be\s+)?(?:left\s+out|skipped|omitted|dropped"
+    r"|wait(?:\s+(?:for|until|till)\s+\w+(?:\s+\w+)?)?)"
     r"|(?:can|could|may|should)\s+stay(?:\s+as\s+(?:it\s+is|they\s+are))?"
     r"|(?:is|are)\s+(?:fine|ok|okay|good)\s+as\s+(?:it\s+is|they\s+are))\W*$",
     re.IGNORECASE,
 )
 _NEEDED = re.compile(
     r"(?<!\s)\s+(?:needed|necessary|required|wanted|please|at\s+all|yet|now|though|then"
-    r"|for\s+(?:now|the\s+moment))\W*$",
+    r"|for\s+(?:now|the\s+moment)|this\s+time|today|here)\W*$",
+    re.IGNORECASE,
+)
+_BY_MYSELF = re.compile(
+    r"^(?:(?:and|but|so)\s+)?(?:i|we)(?:'ll|\s+will|\s+can)\s+(?:do|write|handle|add|take\s+care\s+of|run)"
+    r"\s+(?P<what>[^,;:]{1,60}?)\s+(?:myself|ourselves|on\s+(?:my|our)\s+own|later)\W*$",
     re.IGNORECASE,
 )
 _BUT_THIS = re.compile(r"\s*(?:just|only|but|instead)\b", re.IGNORECASE)
@@ -46,7 +52,8 @@ def denied(text: str, *, is_exception: bool = False) -> str | None:
     """
     inside = text.strip()
     if not _NEGATION.match(inside):
-        unneeded, left = _NOT_NEEDED.search(inside), _LEFT.match(inside)
+        unneeded = _NOT_NEEDED.search(inside)
+        left = _LEFT.match(inside) or _BY_MYSELF.match(inside)
         if unneeded:
             inside = inside[: unneeded.start()]
         elif left:

@@ -43,9 +43,16 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )
 _COMES = re.compile(
-    r"(?<!\s)\s+(?:(?:should|must|has\s+to|have\s+to|needs?\s+to|is\s+to|are\s+to|ought\s+to|will|can)\s+)?"
-    r"(?:come|comes|go|goes|happen|happens|take\s+place|follow|follows|be\s+done)\s+"
-    r"(?=(?:at\s+the\s+(?:very\s+)?(?:end|start|beginning)|in\s+the\s+end|before|after|ahead\s+of|prior\s+to|once|first|second|third|last|next|finally)\b)",
+    r"(?<!\s)\s+(?:(?:should|must|has\s+to|have\s+to|needs?\s+to|is\s+to|are\s+to|ought\s+to|will"
+    r"|can)\s+)?(?:be(?=\s+(?:preceded|followed)\b)|come|comes|go|goes|happen|happens|take\s+place"
+    r"|follow|follows|be\s+done)\s+"
+    r"(?=(?:preceded|followed|at\s+the\s+(?:very\s+)?(?:end|start|beginning)|in\s+the\s+end|before"
+    r"|after|ahead\s+of|prior\s+to|once|first|second|third|last|next|finally)\b)",
+    re.IGNORECASE,
+)
+_NOT_UNTIL = re.compile(
+    r"^(?:please\s+)?(?:hold\s+off\s+(?:on|with)|wait\s+with|(?:do\s+not|don't)"
+    r"(?=\s+\w+[^,;]*\suntil\b))\s+(?P<what>[^,;]{1,80}?)\s+until\s+",
     re.IGNORECASE,
 )
 _FRONTED = re.compile(r"\s*(?:,|and\b|but\b|then\b)", re.IGNORECASE)
@@ -67,7 +74,7 @@ def plain_order(sentence: str) -> tuple[str, bool]:
     """
     turned = _REVERSED.search(sentence)
     said = _REVERSED.sub("", _AS_SAID.sub("", sentence))
-    said = _COMES.sub(" ", said)
+    said = _COMES.sub(" ", _NOT_UNTIL.sub(r"\g<what> after ", said))
     return (_NUMBERED.sub("", said) if _is_numbered(said) else said), turned is not None
 
 

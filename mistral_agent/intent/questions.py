@@ -41,7 +41,7 @@ _IS_IT = re.compile(
 _OWN = re.compile(r"\b(?:my|our|this|that|these|the|it|its|last|previous)\b", re.IGNORECASE)
 NEW_THING = re.compile(
     r"^(?:(?:an?|some|another)\s+)?(?:[\w+#-]+\s+){0,4}?(?P<head>[a-z]+)\s+"
-    r"(?:that|which|to|for|in|with|of|where|who)\s+\w",
+    r"(?:that|which|to|for|in|with|of|where|who|\w+ing)\s+\w",
     re.IGNORECASE,
 )
 """A thing that is new, named without a verb: "a script that …"."""

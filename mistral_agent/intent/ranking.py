@@ -75,6 +75,7 @@ _UPDATE = stem("update")
 _TELLING = frozenset(stem(word) for word in ("get", "show", "read", "list"))
 _INFO = stem("info")
 _NAME_LIKE = re.compile(r"[a-z][\w-]*")
+_DEFINITE = re.compile(r"\b(?:the|my|your|our|its|their)\s+\w", re.IGNORECASE)
 _NEW_THING = re.compile(
     r"(?:an?|some|another|new)\b|[a-z]+(?:\W*$|,|\s+(?:for|of|on|about|first|please)\b)"
     r"|the\s+[a-z]+\s+(?:for|of)\s+(?:an?|some|another)\b",
@@ -105,6 +106,7 @@ class _Asked:
         self.clause = clause[:MAX_TEXT].lower()
         self.pointed = points(clause)
         self.question = is_question(clause)
+        self.definite = bool(_DEFINITE.search(clause))
         self.verb = next((term for term in terms if term.verb), None)
         self.head = next((term for term in terms if term.head), None)
         self.told = self.question or (self.verb is not None and self.verb.tells)
@@ -313,7 +315,7 @@ class ToolIndex:
         return head.stem in self._names or any(each is not profile for each in self._makers(head))
 
     def _name_score(self, profile: Profile, asked: _Asked) -> float:
-        is_there = asked.question and asked.pointed
+        is_there = asked.question and (asked.pointed or asked.definite)
         there = [
             each
             for each in (asked.terms if is_there else ())

@@ -38,6 +38,13 @@ CLEAR_PART = 0.5
 
 _MAX_NEGATED = 4
 _MAX_CANDIDATES = 40
+_TOLD_TO_ME = re.compile(r"(?:tell|show|give|send) (?:me|us)\b|let (?:me|us) know\b", re.I)
+# "A converter that checks its input and tests for negative values" is one thing.
+_DOES_TOO = re.compile(r"\b(?:that|which|who)\s+\w+s\b", re.IGNORECASE)
+_DOES = re.compile(
+    r"(?!\w+\s+(?:for|of|on)\s+(?:it|this|that|them|these|the|my|both)\b)[a-z]+s\s+(?:for|of|on|whether|if)\s",
+    re.IGNORECASE,
+)
 _ALSO = word_set("too also as please")
 _ASKING = word_set("please kindly can could would will")
 _NO_VERB_AFTER = word_set(
@@ -217,14 +224,16 @@ class Sentence:
         # A lead-in that asks politely stays: without it "can you test it?" would be a question.
         clause = self._clause(text if is_polite(text) else imperative(spoken))
         does = word not in NOUNS_ONLY and clause.has_goal and self._says_deed(word, spoken, wording)
-        if does and (is_polite(text) or self._asks(clause, current, joiner, wording)):
+        for_me = clause.has_goal and _TOLD_TO_ME.match(spoken)
+        if for_me or (does and (is_polite(text) or self._asks(clause, current, joiner, wording))):
             return clause
         is_detail = does and not _ALSO.intersection(wording[1:2])
         if is_detail or (word in EARLIER | NOT_THESE and not clause.has_goal):
             return None
         if self._turns_to_asking(clause, text, current.text):
             return clause
-        return self._gaps.clause_of(current, joiner, spoken, wording)
+        does_too = _DOES_TOO.search(current.text) and _DOES.match(spoken)
+        return None if does_too else self._gaps.clause_of(current, joiner, spoken, wording)
 
     def _says_deed(self, joiner: str, text: str, wording: Sequence[str]) -> bool:
         """Whether a part starts with what is to be done."""
@@ -240,7 +249,7 @@ class Sentence:
         after_telling = tells(before)
         if is_wish(text):
             return clause.has_goal or after_telling
-        return after_telling and clause.has_goal and is_question(text)
+        return clause.has_goal and is_question(text) and (after_telling or is_question(before))
 
     def _asks(self, clause: Clause, current: Clause, joiner: str, wording: Sequence[str]) -> bool:
         """Whether a part with a verb asks for something, rather than describing what is asked."""

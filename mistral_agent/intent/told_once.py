@@ -19,7 +19,7 @@ _POINTED_DEED = re.compile(
 )
 _CODE_ALONE = re.compile(
     r"(?:(?:the|its|some|working|actual)\s+(?:[a-z+#]+\s+)?(?:code|program|implementation)"
-    r"(?:\s+for\s+(?:it|this|that))?|implementation)\W*$",
+    r"(?:\s+for\s+(?:it|this|that))?|implementation|code)\W*$",
     re.IGNORECASE,
 )
 _LONGEST_DEED = 8

@@ -12,7 +12,8 @@ def word_set(text: str) -> frozenset[str]:
 
 ACTIONS: tuple[str, ...] = (
     "generate write create implement build make develop code program draft produce construct"
-    " craft author sketch outline prepare provide deliver need want give compose design add",
+    " craft author sketch outline prepare provide deliver invent devise need want give compose"
+    " design add",
     "review critique audit inspect check examine assess evaluate judge vet lint scrutinize roast"
     " analyze analyse criticize proofread",
     "analyze analyse analysis measure calculate compute evaluate assess examine inspect quantify"
@@ -29,7 +30,7 @@ ACTIONS: tuple[str, ...] = (
     "move rename relocate mv",
     "copy duplicate clone",
     "convert translate transform change turn port rewrite bring migrate transpile",
-    "search find locate grep look seek",
+    "search find locate grep look seek hunt",
     "save store persist write put",
     "run execute launch start trigger invoke perform",
     "send post submit publish",
@@ -53,9 +54,10 @@ THINGS: tuple[str, ...] = (
     " api decorator source parser app application library package component service"
     " routine solution calculator cli server client crawler scraper query handler"
     " dataclass coroutine regex tool utility helper bot game website plugin"
-    " manager version func",
+    " manager version func liner",
     "test testcase pytest unittest coverage suite",
-    "review feedback critique opinion thought good bug flaw wrong mistake quality smell"
+    "review feedback critique opinion thought good fast faster slow performance"
+    " bug flaw wrong mistake quality smell"
     " vulnerability weakness readable readability problem suspicious fishy safe secure practice",
     "issue problem bug finding error defect",
     "complexity metric maintainability cyclomatic cognitive complicated complex nesting",
@@ -75,7 +77,7 @@ THINGS: tuple[str, ...] = (
     "sum total plus addition",
     "image picture logo media photo audio",
     "percent percentage",
-    "format layout indentation pretty tidy neat nicer prettier cleaner",
+    "format layout indentation spacing whitespace pep pretty tidy neat nicer prettier cleaner",
     "status state",
     "model llm",
 )

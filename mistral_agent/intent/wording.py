@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from mistral_agent.intent.asking import plain_question
-from mistral_agent.intent.lead_ins import IS_WANTED, LEADING
+from mistral_agent.intent.lead_ins import LEADING
+from mistral_agent.intent.phrases import without_idioms
 from mistral_agent.intent.vocabulary import (
     NOUNS_OF_ACTIONS,
     POINTERS,
@@ -44,7 +45,8 @@ _WITH_A_NOUN = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _QUESTION_OF_WAY = re.compile(
-    r"^(?:how|what) (?:can|could|should|would|might) (?:(?:i|we|you|one) )?(?P<rest>.+?)\s*\??$",
+    r"^(?:(?:how|what) )?(?:can|could|should|would|might) (?:(?:i|we|you|one) )?"
+    r"(?P<rest>.+?)\s*\??$",
     re.IGNORECASE | re.DOTALL,
 )
 _PASSIVE = re.compile(
@@ -75,23 +77,10 @@ _SUBJECT = re.compile(
     r"^\s*(?:(?:you|it|that|this|they|we|i)(?:'ve|'re|'s| have| has| are| is)?\s+)?(?:been\s+)?",
     re.IGNORECASE,
 )
-_FOR_ME = re.compile(r"^(\w+) for (?:me|us)\b(?=\s+\w)", re.IGNORECASE)
-_GO_TO = re.compile(r"^go (?:back |over )?to (?=\S)", re.IGNORECASE)
 _RUN_A = re.compile(
     r"^(?:run|use|apply|launch) (?:the|an?|your|some) (?P<deed>\w+)er\b(?: (?:over|on|to|for))?"
     r"(?P<rest>.*)$",
     re.IGNORECASE | re.DOTALL,
-)
-_GO_OVER = re.compile(
-    r"^(?:what do you think (?:of|about)(?= (?:this|it|my|the)\b)|go (?:over|through)"
-    r"|look over|(?:take |have )?(?:an? )?(?:\w+ )?look (?:at|into|through)"
-    r"|cast an eye (?:on|over)) ",
-    re.IGNORECASE,
-)
-_GIVE_OF = re.compile(
-    r"^(?:give|get|tell) (?:me |us )?(?=the (?:last|latest|first|newest|next|current|\d)"
-    r"|the\b.*\b(?:for|of) (?:it|this|that|them|these)\W*$)",
-    re.IGNORECASE,
 )
 _NAMED_DEED = re.compile(
     r"^(?P<thing>code|test|format|style|source) (?P<noun>[a-z]+)\b(?P<rest>.*)$", re.I | re.S
@@ -104,25 +93,6 @@ _TURNED_INTO = re.compile(
 )
 _CODE = groups_of((stem("code"),))
 _THOUGHTS = groups_of((stem("spec"), stem("idea")))
-_PART_OF = re.compile(
-    r"\b(?:an?|the)\s+(?:(?:full|complete|small|whole|good)\s+)?(?:set|bunch|couple|series|collection"
-    r"|handful|lot|pair)\s+of\s+(?=\w)",
-    re.IGNORECASE,
-)
-_CHECK_OUT = re.compile(r"^check out\b", re.IGNORECASE)
-_PUT_DOWN = re.compile(
-    r"^(?:(?:pin|nail|jot) down|(?:figure|work|think|map|spell) (?:out|through)|(?:draw|write) up"
-    r"|(?:set|put|write) down)\b",
-    re.IGNORECASE,
-)
-_MAKE_BETTER = re.compile(
-    r"^(?:make|get) (?P<what>(?:it|this|that|them)|(?:the|this|that|these|those|my|our) (?:\w+ )?"
-    r"(?:code|function|class|method|script|program|snippet|module|query|loop|algorithm))"
-    r" (?:to )?(?:run |be |work )?(?!(?:prettier|neater|nicer|cleaner|tidier)\b)"
-    r"(?:a (?:bit|lot|little) |much |even )?(?:(?:more|less) [\w-]+|\w+er)"
-    r"(?=\W*$|[,.]| (?:and|but|for|please|with|by|on|if|as|when|to|so|than)\b)",
-    re.IGNORECASE,
-)
 _ENSURE = re.compile(r"^make (?:sure|certain)\s+(?:that\s+)?", re.IGNORECASE)
 _ASKS = re.compile(
     r"^(?:what|which|where|when|who|how|is|are|was|were|does|did|has"
@@ -147,7 +117,7 @@ _AT_ITS_PLACE = re.compile(r"(?<=\w)\s(?:first|second|third|fourth|last)\W*$", r
 _MEASURES = frozenset(map(stem, word_set("number figure score value report")))
 _REPOSITORY = groups_of((stem("repository"),))
 _TELLING_VERBS = tuple(stem(word) for word in ("show", "tell", "give", "list", "know", "report"))
-_DETAIL = re.compile(r"(?<=\w):\s|(?<=\w)\s\(")
+_DETAIL = re.compile(r"(?<=\w):\s|\s\(")
 _INTO = word_set("into as")
 _PLACED = word_set("to into in from")
 _AUXILIARIES = word_set(
@@ -165,25 +135,8 @@ _MAKING = tuple(stem(word) for word in ("generate", "convert", "formalize"))
 # Paths, addresses and quotations are arguments; their words do not tell which tool is meant.
 _LITERAL = re.compile(
     r"https?://\S+|(?<!\w)@[\w.-]+:[A-Za-z][\w+.-]*:\S+|@?(?:~|\.{1,2})?/\S*|\b[\w-]+(?:/[\w.-]+)+"
+    r"|\b[A-Za-z_]\w*\((?:[^()\n]*)\)|\b(?:[A-Z][a-z0-9]+){2,}\b"
     r"|\b[\w-]+\.[a-z]{1,4}\b(?!\.)|\"[^\"\n]*\"|(?<!\w)'[^'\n]*'(?!\w)"
-)
-
-_PHRASES = (
-    (_GO_TO, "switch to "),
-    (_MAKE_BETTER, r"improve \g<what>"),
-    (re.compile(r"^mkdir\b", re.IGNORECASE), "create directory"),
-    (re.compile(r"^(?:an? )?new (?=\w)", re.IGNORECASE), "create "),
-    (_FOR_ME, r"\1"),
-    (_GO_OVER, "review "),
-    (
-        re.compile(r"^spec(?:'?d)? (?:out |up )?(?=(?:an?|the|this|that|it)\b)", re.IGNORECASE),
-        "specify ",
-    ),
-    (re.compile(r"^double[- ]check\b", re.IGNORECASE), "check"),
-    (_GIVE_OF, "show "),
-    (_CHECK_OUT, "checkout"),
-    (_PUT_DOWN, "draft"),
-    (IS_WANTED, r"need \g<thing>"),
 )
 
 
@@ -228,9 +181,7 @@ def plain_wording(clause: str) -> str:
     spoken = _TELL_ME.sub("", LEADING.sub("", clause[:MAX_TEXT]).strip())
     if _ASKS.match(spoken) or _ASKS_TOO.match(spoken):
         spoken = plain_question(spoken)
-    spoken = _PART_OF.sub("some ", spoken)
-    for pattern, plain in _PHRASES:
-        spoken = pattern.sub(plain, spoken)
+    spoken = without_idioms(spoken)
     if _ENSURE.match(spoken):
         return _ENSURE.sub("ensure ", spoken)
     way = _QUESTION_OF_WAY.match(spoken)
@@ -382,7 +333,8 @@ def _terms(clause: str, vocabulary: frozenset[str]) -> Iterable[Term]:
     for position, word in enumerate(words(clause)):
         sought = verb_said and (word in _PLACED or (word == "for" and verb_said in _SEARCHED))
         points = word == "that" and position == 1  # "is that function complex?"
-        if word in TAIL_OPENERS and position and not points and not (sought and position == 1):
+        opens = word in TAIL_OPENERS or (word == "you" and position > 1)  # "the code you wrote"
+        if opens and position and not points and not (sought and position == 1):
             weight = 1.0 if converts and word in _INTO else TAIL
         if position == 0 and word in _LIGHT_VERBS and _POINTED_OBJECT.match(clause):
             continue

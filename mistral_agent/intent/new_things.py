@@ -1,0 +1,66 @@
+"""A new thing that is named without a verb: "a script that …", "quick fizzbuzz in js"."""
+
+import re
+
+from mistral_agent.intent.lead_ins import LEADING
+from mistral_agent.intent.literals import literals_of
+from mistral_agent.intent.questions import NEW_THING
+from mistral_agent.intent.vocabulary import STOP_WORDS
+from mistral_agent.intent.words import groups_of, is_action, same_use, stem, words
+
+_SHOWN = re.compile(
+    r"^(?:show|give|get|got|find)\s+(?:(?:me|us)\s+)?(?=an?\b|some\b)", re.IGNORECASE
+)
+_IN_A_LANGUAGE = re.compile(
+    r"(?:\b(?:in|using|with)|,)\s+[\w+#]+(?:\s+please)?[.!?]*\s*(?:$|,)", re.I
+)
+_NO_THING = STOP_WORDS | {"nothing", "everything", "everyone", "people", "interested"}
+_ARTICLE = re.compile(r"^(?:an?|some|another) ", re.IGNORECASE)
+_CODE = groups_of(("code",))
+_KNOWN = re.compile(r"(?:the|my|your|our|its|this|that|these|those|no|which|what)\b", re.IGNORECASE)
+_LONGEST_NAME = 6
+
+
+def plain_wish(text: str, *, code_given: bool) -> str | None:
+    """The imperative that a clause without a verb stands for; None where it names no new thing.
+
+    Args:
+        text: The clause.
+        code_given: There is code in the request, so that none is to be made.
+    """
+    spoken = _SHOWN.sub("", LEADING.sub("", text).strip())
+    if _asks_for_other_language(spoken):
+        return "write code"
+    if code_given:
+        return None
+    if _IN_A_LANGUAGE.search(spoken) and _names_a_program(spoken):
+        return "create code"
+    thing = NEW_THING.match(spoken)
+    is_code = thing and groups_of((stem(thing["head"].lower()),)) & _CODE
+    return f"create {spoken}" if is_code or _is_name_of_code(spoken) else None
+
+
+def _is_name_of_code(spoken: str) -> bool:
+    """Whether a text is the name of a thing to be made: "linked list class"."""
+    said = words(spoken)
+    telling = [each for each in said if each not in STOP_WORDS]
+    if len(said) > _LONGEST_NAME or len(telling) < 3 or _KNOWN.match(spoken):  # noqa: PLR2004
+        return False
+    is_deed = is_action(said[0]) or spoken.rstrip().endswith("?")
+    return not is_deed and bool(groups_of((stem(said[-1]),)) & _CODE)
+
+
+def _names_a_program(spoken: str) -> bool:
+    """Whether a thing is named together with a language: "quick fizzbuzz in js"."""
+    said = words(_ARTICLE.sub("", spoken))
+    telling = [each for each in said if each not in STOP_WORDS]
+    about = said[:1] and (said[0] in _NO_THING or said[0].endswith("ing") or is_action(said[0]))
+    return bool(literals_of(spoken).languages) and len(telling) > 1 and not about
+
+
+def _asks_for_other_language(spoken: str) -> bool:
+    """Whether what is there is wanted in another language: "translate it to Go", "now in Rust"."""
+    verb = next(iter(words(spoken)), "")
+    turns = same_use(verb, "convert") or verb in {"do", "port", "rewrite", "in", "the", "same"}
+    turns = turns or "version" in words(spoken)
+    return turns and bool(literals_of(spoken).languages)

@@ -1,0 +1,86 @@
+"""Turns of phrase, each as the plain imperative that it stands for: "whip up" is "create"."""
+
+import re
+
+from mistral_agent.intent.lead_ins import IS_WANTED
+
+_FOR_ME = re.compile(r"^(\w+) for (?:me|us)\b(?=\s+\w)", re.IGNORECASE)
+_GO_TO = re.compile(r"^go (?:back |over )?to (?=\S)", re.IGNORECASE)
+_GO_OVER = re.compile(
+    r"^(?:what do you think (?:of|about)(?= (?:this|it|my|the)\b)|go (?:over|through)"
+    r"|look over|(?:take |have )?(?:an? )?(?:\w+ )?look (?:at|into|through)"
+    r"|cast an eye (?:on|over)) ",
+    re.IGNORECASE,
+)
+_GIVE_OF = re.compile(
+    r"^(?:give|get|tell) (?:me |us )?(?=the (?:last|latest|first|newest|next|current|\d)"
+    r"|the\b.*\b(?:for|of) (?:it|this|that|them|these)\W*$)",
+    re.IGNORECASE,
+)
+_PART_OF = re.compile(
+    r"\b(?:an?|the)\s+(?:(?:full|complete|small|whole|good)\s+)?(?:set|bunch|couple|series|collection"
+    r"|handful|lot|pair)\s+of\s+(?=\w)",
+    re.IGNORECASE,
+)
+_CHECK_OUT = re.compile(r"^check out\b", re.IGNORECASE)
+_PUT_DOWN = re.compile(
+    r"^(?:(?:pin|nail|jot) down|(?:figure|work|think|map|spell) (?:out|through)|(?:draw|write) up"
+    r"|(?:set|put|write) down)\b",
+    re.IGNORECASE,
+)
+_MAKE_BETTER = re.compile(
+    r"^(?:make|get) (?P<what>(?:it|this|that|them)|(?:the|this|that|these|those|my|our) (?:\w+ )?"
+    r"(?:code|function|class|method|script|program|snippet|module|query|loop|algorithm))"
+    r" (?:to )?(?:run |be |work )?(?!(?:prettier|neater|nicer|cleaner|tidier)\b)"
+    r"(?:a (?:bit|lot|little) |much |even )?(?:(?:more|less) [\w-]+|\w+er)"
+    r"(?=\W*$|[,.]| (?:and|but|for|please|with|by|on|if|as|when|to|so|than)\b)",
+    re.IGNORECASE,
+)
+_SPEC = re.compile(r"^spec(?:'?d)? (?:out |up )?(?=(?:an?|the|this|that|it)\b)", re.IGNORECASE)
+_MAKE_UP = re.compile(
+    r"^(?:(?:hack|throw|put|cobble|knock) together|(?:whip|cook|knock|mock) up"
+    r"|go (?:straight|directly|right|on) to (?=the (?:code|implementation|program)\b))\s*",
+    re.IGNORECASE,
+)
+_SET_RIGHT = re.compile(r"^(?:sort|straighten|clean|tidy) (?:out|up) (?=the\b)", re.IGNORECASE)
+_PEP8 = re.compile(r"^pep[ -]?8 (?=(?:it|this|that|the|my|these|@)\b)", re.IGNORECASE)
+_LAY_OUT = re.compile(r"^lay (?P<what>(?:the |this |my |these )?[\w@./-]+) out\b", re.IGNORECASE)
+_THROUGH = re.compile(
+    r"^(?:put|run|pass|send) (?P<what>it|this|that|them|@\S+|the \w+) through (?P<tool>\w+)\b",
+    re.IGNORECASE,
+)
+# "A review will do" asks for a review.
+_WILL_DO = re.compile(
+    r"(?<=\w)\s+(?:(?:will|would|should|may) (?:do|suffice|help|be (?:enough|fine|nice|great|good"
+    r"|lovely|perfect)|round it off|complete it)|is (?:enough|fine|sufficient)|suffices)"
+    r"(?:\s+(?:for now|now|here|as well|too|this time))?\W*$",
+    re.IGNORECASE,
+)
+_PHRASES = (
+    (_WILL_DO, ""),
+    (_GO_TO, "switch to "),
+    (_MAKE_BETTER, r"improve \g<what>"),
+    (re.compile(r"^mkdir\b", re.IGNORECASE), "create directory"),
+    (re.compile(r"^(?:an? )?new (?=\w)", re.IGNORECASE), "create "),
+    (_FOR_ME, r"\1"),
+    (_GO_OVER, "review "),
+    (_SPEC, "specify "),
+    (_MAKE_UP, "create "),
+    (_SET_RIGHT, "fix "),
+    (_PEP8, "format "),
+    (_LAY_OUT, r"format \g<what>"),
+    (_THROUGH, r"use \g<tool> on \g<what>"),
+    (re.compile(r"^double[- ]check\b", re.IGNORECASE), "check"),
+    (_GIVE_OF, "show "),
+    (_CHECK_OUT, "checkout"),
+    (_PUT_DOWN, "draft"),
+    (IS_WANTED, r"need \g<thing>"),
+)
+
+
+def without_idioms(spoken: str) -> str:
+    """A clause without its lead-in, its turns of phrase in plain words."""
+    plain = _PART_OF.sub("some ", spoken)
+    for pattern, meaning in _PHRASES:
+        plain = pattern.sub(meaning, plain)
+    return plain
