@@ -35,14 +35,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mistral_agent.catalogue import Catalogue, Tool
+from mistral_agent.intent.asked import POINTED, Asked, likeness
 from mistral_agent.intent.profiles import Profile, profile_of
 from mistral_agent.intent.rarity import rarities, shared_words
 from mistral_agent.intent.wording import (
     MAX_TEXT,
     Term,
-    is_question,
-    plain_wording,
-    points,
     terms_of,
 )
 from mistral_agent.intent.words import (
@@ -66,27 +64,11 @@ SHARED = 0.2
 UNPLACED = 0.4
 SYNONYM_IN_TEXT = 0.4
 CHOICE = 0.3
-POINTED = 0.5
 
 _SHORTEST_SPELLED_NAME = 4
 _CODE = groups_of(("code",))
-_THOUGHTS = groups_of((stem("spec"),))
-_UPDATE = stem("update")
 _TELLING = frozenset(stem(word) for word in ("get", "show", "read", "list"))
 _INFO = stem("info")
-_NAME_LIKE = re.compile(r"[a-z][\w-]*")
-_DEFINITE = re.compile(r"\b(?:the|my|your|our|its|their)\s+\w", re.IGNORECASE)
-_NEW_THING = re.compile(
-    r"(?:an?|some|another|new)\b|[a-z]+(?:\W*$|,|\s+(?:for|of|on|about|first|please)\b)"
-    r"|the\s+[a-z]+\s+(?:for|of)\s+(?:an?|some|another)\b",
-    re.IGNORECASE,
-)
-# What is implemented or coded is there already as a thought: "implement the spec".
-_CODED = re.compile(
-    r"(?:implement|code|program|develop|realize|realise|build)\s+"
-    r"(?:the|this|that|these|those|my|your|our|its|their)\b",
-    re.IGNORECASE,
-)
 _INSTEAD = re.compile(r"deprecated\W+(?:\w+\W+){0,3}?use (?P<name>[\w-]+) instead", re.IGNORECASE)
 
 
@@ -96,56 +78,6 @@ class Ranked:
 
     tool: Tool
     score: float
-
-
-class _Asked:
-    """A clause as it is held against each tool; what does not depend on the tool is found once."""
-
-    def __init__(self, terms: tuple[Term, ...], clause: str) -> None:
-        self.terms = terms
-        self.clause = clause[:MAX_TEXT].lower()
-        self.pointed = points(clause)
-        self.question = is_question(clause)
-        self.definite = bool(_DEFINITE.search(clause))
-        self.verb = next((term for term in terms if term.verb), None)
-        self.head = next((term for term in terms if term.head), None)
-        self.told = self.question or (self.verb is not None and self.verb.tells)
-        makes = self.verb is not None and self.verb.makes
-        # Whether its thing is to be made or told, rather than there already ("those tests").
-        spoken = plain_wording(clause)
-        if self.verb:
-            # "Update the spec" makes a new one; code that is to be changed is there.
-            rewrites = self.head is not None and bool(self.head.groups & _THOUGHTS)
-            rewrites = rewrites and similarity(self.verb.stem, _UPDATE, action=True) > 0
-            self.wants_made = (makes and not _CODED.match(spoken)) or rewrites
-        else:
-            self.wants_made = not self.pointed and bool(self.question or _NEW_THING.match(spoken))
-        self.wording = frozenset(_NAME_LIKE.findall(self.clause))
-        made = makes and self.head is not None and bool(self.head.groups & _CODE)
-        self._counted = tuple((term, _counted(term, code_is_made=made)) for term in terms)
-        self._covered: dict[tuple[str, bool], float] = {}
-
-    def covers(self, word: str, *, is_deed: bool) -> float:
-        """How much of a word of a tool's name the clause covers, 0 to 1.
-
-        Args:
-            word: Its stem.
-            is_deed: It says what the tool does: a verb stands for no other word of a name.
-        """
-        key = (word, is_deed)
-        if key not in self._covered:
-            self._covered[key] = max(
-                counted * _likeness(term, word)
-                for term, counted in self._counted
-                if not term.verb or is_deed or len(self.terms) == 1
-            )
-        return self._covered[key]
-
-
-def _counted(term: Term, *, code_is_made: bool) -> float:
-    """What a word counts: in "create a review form component" the component is to be made."""
-    describes = not term.verb and not term.head and not term.groups & _CODE
-    return term.weight * (POINTED if code_is_made and describes else 1.0)
 
 
 class ToolIndex:
@@ -182,7 +114,7 @@ class ToolIndex:
         return self._ranked[clause]
 
     def _rank(self, clause: str) -> tuple[Ranked, ...]:
-        asked = _Asked(self.terms(clause), clause)
+        asked = Asked(self.terms(clause), clause)
         if not asked.terms:
             return ()
         scored = (Ranked(each.tool, self._score(each, asked)) for each in self._profiles)
@@ -224,7 +156,7 @@ class ToolIndex:
             _stands_for(stem(word), each) for each in self._by_tool[tool.server, tool.name].name
         )
 
-    def _score(self, profile: Profile, asked: _Asked) -> float:
+    def _score(self, profile: Profile, asked: Asked) -> float:
         if _is_spelled(profile.tool, asked.clause):
             return 1.0
         score = NAME_WEIGHT * self._name_score(profile, asked)
@@ -314,7 +246,7 @@ class ToolIndex:
             return False
         return head.stem in self._names or any(each is not profile for each in self._makers(head))
 
-    def _name_score(self, profile: Profile, asked: _Asked) -> float:
+    def _name_score(self, profile: Profile, asked: Asked) -> float:
         is_there = asked.question and (asked.pointed or asked.definite)
         there = [
             each
@@ -326,7 +258,7 @@ class ToolIndex:
         found = 0.0
         for word, weight in weights.items():
             best = asked.covers(word, is_deed=word in profile.deeds)
-            best *= POINTED if there and any(_likeness(term, word) for term in there) else 1.0
+            best *= POINTED if there and any(likeness(term, word) for term in there) else 1.0
             if asked.pointed and word == "code":
                 best = max(best, POINTED)
             if asked.question and word in _TELLING:
@@ -349,15 +281,10 @@ class ToolIndex:
         return min(1.0, found / total) if total else 0.0
 
 
-def _is_named(words_: Iterable[str], asked: _Asked) -> bool:
+def _is_named(words_: Iterable[str], asked: Asked) -> bool:
     """Whether a word of a tool's name other than "info" is said, apart from verbs."""
     others = (word for word in words_ if word != _INFO)
     return any(asked.covers(word, is_deed=False) >= SYNONYM for word in others)
-
-
-def _likeness(term: Term, word: str) -> float:
-    as_thing = similarity(term.stem, word)
-    return max(as_thing, similarity(term.stem, word, action=True)) if term.verb else as_thing
 
 
 def _is_spelled(tool: Tool, clause: str) -> bool:
@@ -374,7 +301,7 @@ def _stands_for(word: str, name: str) -> bool:
 
 
 def _any_like(term: Term, names: Iterable[str]) -> bool:
-    return any(_likeness(term, name) > 0 for name in names)
+    return any(likeness(term, name) > 0 for name in names)
 
 
 def _mention(profile: Profile, term: Term) -> float:
