@@ -42,6 +42,12 @@ _MAKE_UP = re.compile(
     r"|go (?:straight|directly|right|on) to (?=the (?:code|implementation|program)\b))\s*",
     re.IGNORECASE,
 )
+_INTO_SHAPE = re.compile(
+    r"^(?:bring|get|put) (?P<what>it|this|that|them|@\S+|(?:the|this|that|my) (?:\w+ )?\w+)"
+    r" in(?:to)? (?:(?:a |the )?(?:pep ?8|good|proper|better|right|nice) )?"
+    r"(?:shape|form|order|line)\b",
+    re.IGNORECASE,
+)
 _SET_RIGHT = re.compile(r"^(?:sort|straighten|clean|tidy) (?:out|up) (?=the\b)", re.IGNORECASE)
 _PEP8 = re.compile(r"^pep[ -]?8 (?=(?:it|this|that|the|my|these|@)\b)", re.IGNORECASE)
 _LAY_OUT = re.compile(r"^lay (?P<what>(?:the |this |my |these )?[\w@./-]+) out\b", re.IGNORECASE)
@@ -68,6 +74,7 @@ _PHRASES = (
     (_MAKE_UP, "create "),
     (_SET_RIGHT, "fix "),
     (_PEP8, "format "),
+    (_INTO_SHAPE, r"format \g<what>"),
     (_LAY_OUT, r"format \g<what>"),
     (_THROUGH, r"use \g<tool> on \g<what>"),
     (re.compile(r"^double[- ]check\b", re.IGNORECASE), "check"),

@@ -13,6 +13,7 @@ _GENERIC = word_set(
 )
 _BACK = word_set("it this that these those them above previous earlier")
 _LANGUAGES = frozenset(LANGUAGES) | {"go"}
+_CODE = groups_of((stem("code"),))
 _THOUGHTS = groups_of((stem("spec"), stem("idea")))
 _POINTING = (
     STOP_WORDS
@@ -22,6 +23,11 @@ _POINTING = (
 )
 _DESCRIBED = re.compile(
     r"\b(?:for|of|on|about)\s+(?P<thing>(?:an?|some|two|three)\s+\S.*)$", re.IGNORECASE | re.DOTALL
+)
+_MADE_FOR_IT = re.compile(
+    r"^\W*(?:[\w',]+\s+){1,5}?(?P<thing>an?\s+(?:[\w+#-]+\s+){0,4}?(?P<head>[a-z]+)\s+"
+    r"(?:that|which|to|for|of|with|\w+ing)\s+\S.*)$",
+    re.IGNORECASE | re.DOTALL,
 )
 _POINTER = re.compile(
     r"\b(?:like|of|for|from|to|in|with|than|on|as)\s+"
@@ -33,12 +39,19 @@ _POINTER = re.compile(
 
 def described_thing(clause: str) -> str | None:
     """The new thing that a clause describes: "tests for *a function that adds two numbers*"."""
-    match = _DESCRIBED.search(clause)
+    match = _DESCRIBED.search(clause) or _object_described(clause)
     if match is None:
         return None
     thing = match["thing"].strip().rstrip(".?!")
     telling = [word for word in words(thing) if word not in STOP_WORDS and word not in _GENERIC]
     return thing if telling else None
+
+
+def _object_described(clause: str) -> re.Match[str] | None:
+    """Code that is new, as what is worked on: "test *a class that counts votes*"."""
+    match = _MADE_FOR_IT.match(clause)
+    is_code = match and groups_of((stem(match["head"].lower()),)) & _CODE
+    return match if is_code else None
 
 
 def has_content(text: str, tool: Tool) -> bool:
