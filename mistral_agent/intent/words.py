@@ -91,7 +91,7 @@ def corrected(word: str, known: frozenset[str]) -> str:
     A replaced letter is taken for a slip only inside a long word: "texts" and "rest" are words of
     their own. So are the plural and the third person of a known word.
     """
-    if len(word) < _SHORTEST_TYPO or word in known or not word.isalpha():
+    if not _SHORTEST_TYPO <= len(word) <= _LONGEST_WORD or word in known or not word.isalpha():
         return word
     if word in STOP_WORDS or word in NUMBER_WORDS or word in _NO_SLIPS:
         return word

@@ -1,11 +1,15 @@
 """Reading requests without a model."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from benchmarks.planning_corpus import load_catalogue
 from mistral_agent.catalogue import Catalogue, Tool
 from mistral_agent.intent.evidence import Surroundings, read_evidence
 from mistral_agent.intent.literals import extract_literals
 from mistral_agent.intent.ranking import ToolIndex
+from mistral_agent.intent.vocabulary import word_set
 
 
 def read(text, catalogue, has_code=False):
@@ -277,3 +281,24 @@ def test_long_runs_of_marks_take_no_longer_than_words(catalogue, text):
 def test_a_long_run_of_blanks_parts_words_as_one_does(catalogue, blanks):
     text = f"write a stack{blanks}and tests for it"
     assert tools(text, catalogue) == ["generate_code", "generate_tests"]
+
+
+_PARTS = sorted(
+    word_set(
+        "write review test format spec code tests it this the a function class my first then and or"
+        " but before after until having once with without for of : , . ; - ( ) ? ! ... ` ' please"
+        " could you I need want would like thanks because what how is complex that which no not"
+        " only 79 @a.py Python black 1) - \\n"
+    )
+)
+
+
+@given(
+    st.lists(st.sampled_from(_PARTS), max_size=24)
+    .map(" ".join)
+    .map(lambda text: text.replace("\\n", "\n"))
+)
+def test_any_run_of_words_and_marks_is_read(text):
+    intent = read(text, load_catalogue(["starcoder"]))
+    assert (intent.kind == "task") == bool(intent.goals)
+    assert all(0 <= goal.confidence <= 1 for goal in intent.goals)
