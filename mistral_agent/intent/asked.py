@@ -13,9 +13,15 @@ _THOUGHTS = groups_of((stem("spec"),))
 _UPDATE = stem("update")
 _NAME_LIKE = re.compile(r"[a-z][\w-]*")
 _DEFINITE = re.compile(r"\b(?:the|my|your|our|its|their)\s+\w", re.IGNORECASE)
+_OF_SOMETHING_NEW = re.compile(r"\b(?:for|of)\s+(?:an?|some)\s", re.IGNORECASE)
+# "A test data generator" is code, whatever its first words name.
+_DOER = re.compile(
+    r"\w+\s+(?:an?|some)\s+(?:[\w-]+\s+){1,4}?\w{4,}[eo]r(?=\W*$|\s+(?:for|that|which|of|in|to|with)\b)",
+    re.IGNORECASE,
+)
 _NEW_THING = re.compile(
     r"(?:an?|some|another|new)\b|[a-z]+(?:\W*$|,|\s+(?:for|of|on|about|first|please)\b)"
-    r"|the\s+[a-z]+\s+(?:for|of)\s+(?:an?|some|another)\b",
+    r"|the\s+[a-z]+\s+(?:first\b|(?:for|of)\s+(?:an?|some|another)\b)",
     re.IGNORECASE,
 )
 # What is implemented or coded is there already as a thought: "implement the spec".
@@ -50,11 +56,13 @@ class Asked:
             # "Update the spec" makes a new one; code that is to be changed is there.
             rewrites = self.head is not None and bool(self.head.groups & _THOUGHTS)
             rewrites = rewrites and similarity(self.verb.stem, _UPDATE, action=True) > 0
-            self.wants_made = (makes and not _CODED.match(spoken)) or rewrites
+            lists = self.verb.tells and bool(_OF_SOMETHING_NEW.search(spoken))
+            self.wants_made = (makes and not _CODED.match(spoken)) or rewrites or lists
         else:
             self.wants_made = not self.pointed and bool(self.question or _NEW_THING.match(spoken))
         self.wording = frozenset(_NAME_LIKE.findall(self.clause))
-        made = makes and self.head is not None and bool(self.head.groups & _CODE)
+        is_code = self.head is not None and bool(self.head.groups & _CODE)
+        made = makes and (is_code or bool(_DOER.match(spoken)))
         self._counted = tuple((term, _counted(term, code_is_made=made)) for term in terms)
         self._covered: dict[tuple[str, bool], float] = {}
 

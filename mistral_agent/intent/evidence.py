@@ -66,6 +66,8 @@ _WISHED_AS_IT_IS = re.compile(
     r"(?:\W*$|\s+(?:for|because|so|by|before|when|at|on|tomorrow|today|soon|asap|now|very|badly)\b)",
     re.IGNORECASE,
 )
+_ONE = re.compile(r"^\w+ one\b", re.IGNORECASE)
+_AND = re.compile(r"\s*,\s*(?:and\s+)?|\s+(?:and|plus|&)\s+", re.IGNORECASE)
 _BARE_CODE = re.compile(r"\bthe (?:code|function|class|program|script)\W*$", re.IGNORECASE)
 _POINTED_AT = frozenset({"it", "this", "them", "these", "my", "our"})
 
@@ -95,11 +97,24 @@ def read_evidence(literals: Literals, index: ToolIndex, around: Surroundings) ->
     if not goals and any(each.told for each in wanted):
         taken_as_asked = [replace(each, told=False) for each in wanted]
         goals, doubtful = _goals(taken_as_asked, literals, index, around, negated)
-    goals = [_told_apart(each, goals) for each in goals]
+    goals = [part for each in goals for part in _each_named(_told_apart(each, goals), index)]
     if goals:
         confidence = min(goal.confidence for goal in goals)
         return Intent("task", tuple(goals), literals, confidence, negated)
     return _without_goals(literals, clauses, doubtful, negated, index)
+
+
+def _each_named(goal: Goal, index: ToolIndex) -> list[Goal]:
+    """A goal, or one for each reading where the clause names them all: "tests and a review"."""
+    readings = (goal.tool, *goal.alternatives)
+    parts = [part for part in _AND.split(goal.clause) if part.strip()]
+    if not goal.alternatives or len(parts) != len(readings):
+        return [goal]
+    named = [[tool for tool in readings if index.matches_name(tool, part)] for part in parts]
+    if any(len(each) != 1 for each in named) or len({id(each[0]) for each in named}) < len(named):
+        return [goal]
+    sure = min(1.0, goal.confidence * len(readings))
+    return [replace(goal, tool=each[0], alternatives=(), confidence=sure) for each in named]
 
 
 def _goals(
@@ -232,7 +247,7 @@ def _with_what_was_told(clause: Clause, tool: Tool, told: Sequence[str]) -> Clau
     if clause.about and wordy:
         return replace(clause, text=f"{' '.join([*told, clause.about])}. {clause.text}")
     spoken = LEADING.sub("", clause.text)
-    leans = points(spoken) or _BARE_CODE.search(spoken)
+    leans = points(spoken) or _BARE_CODE.search(spoken) or _ONE.search(spoken)
     if not told or not wordy or not leans:
         return clause
     return replace(clause, text=f"{clause.text.rstrip('.')}: {' '.join(told)}")

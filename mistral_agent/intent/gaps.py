@@ -4,13 +4,18 @@ from collections.abc import Sequence
 
 from mistral_agent.intent.clause import Clause
 from mistral_agent.intent.joiners import EARLIER, MADE_ALONG, NOT_THESE, NOUNS_ONLY, word_of
-from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.negation import is_said_no_to
 from mistral_agent.intent.parameters import makes_code, takes_words
 from mistral_agent.intent.ranking import ToolIndex
 from mistral_agent.intent.saying_how import names_setting
 from mistral_agent.intent.vocabulary import NOUNS_OF_ACTIONS, POINTERS, word_set
-from mistral_agent.intent.wording import CONTAINERS, base_form, imperative, is_question
+from mistral_agent.intent.wording import (
+    CONTAINERS,
+    base_form,
+    imperative,
+    is_question,
+    plain_wording,
+)
 from mistral_agent.intent.words import groups_of, is_action, same_use, stem, words
 
 _DETERMINERS = word_set("a an the some my its their more few several new unit your those these")
@@ -49,7 +54,7 @@ class Gaps:
         of_question = is_question(current.text) and _DEFINITE.intersection(wording[:2])
         if is_said_no_to(text) or of_question or _is_setting(current, text):
             return None
-        verb = next(iter(words(LEADING.sub("", current.text))), "")
+        verb = next(iter(words(plain_wording(current.text))), "")
         if word_of(joiner) in MADE_ALONG and is_action(verb) and not same_use(verb, "generate"):
             return None
         to_write = self._is_code_to_write(current, joiner, wording)

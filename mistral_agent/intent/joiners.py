@@ -5,7 +5,7 @@ from functools import lru_cache
 
 _DONE = (
     r"(?:(?:right|directly|immediately|straight|only|just)\s+)?"
-    r"(?:after|(?<!at )(?<!a )once(?!-|\s+(?:more|again)\b)|as\s+soon\s+as"
+    r"(?:after|not\s+until|not\s+before|(?<!at )(?<!a )once(?!-|\s+(?:more|again)\b)|as\s+soon\s+as"
     r"|when(?=\s+(?:you(?:'ve|\s+have|\s+are)|that\s+is"
     r"|it(?:'s|\s+is)\s+(?:done|\w+ed)|the\s+[\w\s]{1,40}?(?:is|are|has|have)(?:\s+been)?\s+\w+)\b))"
 )
@@ -78,6 +78,8 @@ EARLIER = frozenset(
         "when",
         "having",
         "preceded by",
+        "not until",
+        "not before",
     ]
 )
 LATER = frozenset(["before", "prior to", "ahead of"])

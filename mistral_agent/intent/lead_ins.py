@@ -11,7 +11,7 @@ _POLITE = "|".join(
         r"would it be (?:possible|ok|okay)(?: (?:for you )?to)?",
         r"do you think you (?:could|can)",
         rf"{_WOULD} be (?:very |so |really )?(?:grateful|happy|glad|thankful)"
-        rf" (?:{_YOU_COULD}|for|about)",
+        rf" (?:{_YOU_COULD}|for|about|of|to (?:have|get|see))",
         rf"{_WOULD} (?:really )?(?:appreciate|love) it {_YOU_COULD}",
         rf"{_WOULD} (?:really )?appreciate(?= (?:an?|some|your|the)\b)",
         rf"i(?: was| am|'m) wondering (?:whether )?{_YOU_COULD}",
@@ -54,7 +54,8 @@ _LEAD_INS = "|".join(
         r"(?:i|we)(?: (?:only|just|really|also|still|now))?(?= (?:want|need)\b)",
         r"(?:can|could|may) (?:i|we) (?:please )?(?:get|have)(?= (?:an?|some|your)\b)",
         r"do you have(?= (?:an?|some)\b)",
-        r"i(?:'m| am) looking for|i could use|(?:how|what) about(?= (?:an?|some)\b)",
+        r"(?:i(?:'m| am)|we(?:'re| are)) (?:looking for|after)",
+        r"(?:i|we) could use|(?:how|what) about(?= (?:an?|some)\b)",
         r"i(?:'m| am) trying to|we(?:'re| are) trying to|i need your help to|your task is to",
         # encouragement
         r"let'?s|let us|help (?:me|us)(?: out)?(?: to| with)?|try to|you (?:should|must|can)",

@@ -7,6 +7,7 @@ _NO = (
     r"|leave off|leave aside|omit|forget(?: about)?|ignore|exclude|spare me|rather than|instead of"
     r"|nor|neither|hold off (?:on|with)|refrain from|abstain from|scrap|drop|minus"
     r"|(?:(?:you|we|i) )?(?:can|could|may) (?:skip|omit|leave out|do without|drop|forget)"
+    r"|(?:you|we|i) have no (?:use|need) for"
     r"|(?:you|we|i) (?:do not|don't|dont|need not|needn't|won't|will not)"
     r"(?!\s+(?:have(?!\s+to)|know|understand|like|think|see|remember|mind|trust|get|believe)\b)"
 )
@@ -18,7 +19,8 @@ _NEGATION = re.compile(
 )
 _LEFT = re.compile(
     r"^(?:please\s+|just\s+)*(?:leave|keep)\s+(?P<what>[^,;:]{1,60}?)\s+"
-    r"(?:for\s+(?:later|now|another\s+\w+)|alone|out(?:\s+of\s+it)?|aside|be|off)\W*$",
+    r"(?:for\s+(?:later|now|another\s+\w+)|alone|out(?:\s+of\s+it)?|aside|be|off"
+    r"|as\s+(?:it\s+is|they\s+are|is))\W*$",
     re.IGNORECASE,
 )
 _NOT_NEEDED = re.compile(

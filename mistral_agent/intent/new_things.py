@@ -36,7 +36,11 @@ def plain_wish(text: str, *, code_given: bool) -> str | None:
     if _IN_A_LANGUAGE.search(spoken) and _names_a_program(spoken):
         return "create code"
     thing = NEW_THING.match(spoken)
-    is_code = thing and groups_of((stem(thing["head"].lower()),)) & _CODE
+    # "Perl subroutine to trim": what has a language is code, whatever it is called.
+    is_code = thing and (
+        groups_of((stem(thing["head"].lower()),)) & _CODE
+        or (literals_of(thing[0]).languages and not is_action(words(spoken)[0]))
+    )
     return f"create {spoken}" if is_code or _is_name_of_code(spoken) else None
 
 

@@ -7,7 +7,7 @@ from mistral_agent.intent.lead_ins import IS_WANTED
 _FOR_ME = re.compile(r"^(\w+) for (?:me|us)\b(?=\s+\w)", re.IGNORECASE)
 _GO_TO = re.compile(r"^go (?:back |over )?to (?=\S)", re.IGNORECASE)
 _GO_OVER = re.compile(
-    r"^(?:what do you think (?:of|about)(?= (?:this|it|my|the)\b)|go (?:over|through)"
+    r"^(?:what do you (?:think|make) (?:of|about)(?= (?:this|it|my|the)\b)|go (?:over|through)"
     r"|look over|(?:take |have )?(?:an? )?(?:\w+ )?look (?:at|into|through)"
     r"|cast an eye (?:on|over)) ",
     re.IGNORECASE,
@@ -48,6 +48,12 @@ _INTO_SHAPE = re.compile(
     r"(?:shape|form|order|line)\b",
     re.IGNORECASE,
 )
+_COMMENTS_ON = re.compile(
+    r"^(?:your|any|some|a few) (?:\w+ )?"
+    r"(?:comments?|thoughts?|opinions?|remarks?|views?|take|verdict)"
+    r" (?:on|about|of|regarding) ",
+    re.IGNORECASE,
+)
 _SET_RIGHT = re.compile(r"^(?:sort|straighten|clean|tidy) (?:out|up) (?=the\b)", re.IGNORECASE)
 _PEP8 = re.compile(r"^pep[ -]?8 (?=(?:it|this|that|the|my|these|@)\b)", re.IGNORECASE)
 _LAY_OUT = re.compile(r"^lay (?P<what>(?:the |this |my |these )?[\w@./-]+) out\b", re.IGNORECASE)
@@ -70,6 +76,8 @@ _PHRASES = (
     (re.compile(r"^(?:an? )?new (?=\w)", re.IGNORECASE), "create "),
     (_FOR_ME, r"\1"),
     (_GO_OVER, "review "),
+    (_COMMENTS_ON, "review "),
+    (re.compile(r"^set up (?=an?\b)", re.IGNORECASE), "create "),
     (_SPEC, "specify "),
     (_MAKE_UP, "create "),
     (_SET_RIGHT, "fix "),

@@ -196,6 +196,7 @@ class Sentence:
             joiner in {"and", "or", "nor", ""}
             and not is_action(first)
             and not turns_to_what_is_wanted(text)
+            and not (is_wish(text) or is_polite(text) or is_question(text))
         )
 
     def _excluded(self, what: str) -> Clause | None:
@@ -258,6 +259,8 @@ class Sentence:
         other_verb = same and wording[0] not in words(current.text)
         if plain and other_verb and names_no_object(wording[1:], clause.ranked, self._index):
             return False
+        if self._names_what_is_made(current, wording[1:]):
+            return True
         embedded = _EMBEDDED.search(LEADING.sub("", current.text))
         points_back = POINTERS | {"what", "everything", "both", "all"}
         if not plain or not embedded or points_back & set(wording[1:3]):
@@ -265,6 +268,12 @@ class Sentence:
             goes_on = plain and embedded and current.ranked
             return not (goes_on and clause.ranked[0].tool == current.ranked[0].tool)
         return clause.ranked[0].score >= CLEAR_PART and self._is_named(clause, wording[1:])
+
+    def _names_what_is_made(self, current: Clause, rest: Sequence[str]) -> bool:
+        """Whether a part works on what the one before it makes: "test it, format the tests"."""
+        known = rest[:1] and rest[0] in {"the", "these", "those", "its"}
+        made = current.ranked[0].tool if current.has_goal else None
+        return bool(known and made and rest[1:] and self._index.matches_name(made, rest[1]))
 
     def _is_named(self, clause: Clause, rest: Sequence[str]) -> bool:
         """Whether what follows the verb is of the kind the tool takes, as in "format the code"."""

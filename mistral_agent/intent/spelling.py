@@ -4,11 +4,11 @@ import re
 
 _BULLET = re.compile(
     r"^[^\S\n]*(?:[-*\u2022\u2013+]|\(?\d{1,2}[.)]|\(?[a-h]\)|[ivx]{1,4}[.)]|\[[ x]?\]"
-    r"|step\s+\d{1,2}\s*[:.)-])\s+",
+    r"|step\s+(?:\d{1,2}|one|two|three|four|five)\s*[:.)-])\s+",
     re.MULTILINE | re.IGNORECASE,
 )
 _NUMBERED = re.compile(
-    r"(?<!\s)\s+(?=(?:\(?[2-9][.)]|\(?[b-h]\)|step\s+\d{1,2}\s*[:.)-])\s+[a-z])"
+    r"(?<!\s)\s+(?=(?:\(?[2-9][.)]|\(?[b-h]\)|step\s+(?:\d{1,2}|two|three|four|five)\s*[:.)-])\s+[a-z])"
     r"|(?<=[\w:])\s+(?=(?:\(?1[.)]|\(?a\))\s+[a-z])",
     re.IGNORECASE,
 )

@@ -14,11 +14,11 @@ ACTIONS: tuple[str, ...] = (
     "generate write create implement build make develop code program draft produce construct"
     " craft author sketch outline prepare provide deliver invent devise need want give compose"
     " design add",
-    "review critique audit inspect check examine assess evaluate judge vet lint scrutinize roast"
-    " analyze analyse criticize proofread",
+    "review critique audit inspect check examine assess evaluate judge rate grade vet lint"
+    " scrutinize roast analyze analyse criticize proofread",
     "analyze analyse analysis measure calculate compute evaluate assess examine inspect quantify"
     " check determine estimate count",
-    "format reformat prettify tidy beautify reindent restyle indent clean wrap",
+    "format reformat lay prettify tidy beautify reindent restyle indent clean wrap",
     "refactor revise improve fix repair optimize optimise simplify restructure debug"
     " correct clean speed",
     "formalize formalise formulate specify revise elaborate refine define clarify structure",
