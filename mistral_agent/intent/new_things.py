@@ -5,7 +5,7 @@ import re
 from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.literals import literals_of
 from mistral_agent.intent.questions import NEW_THING
-from mistral_agent.intent.vocabulary import STOP_WORDS
+from mistral_agent.intent.vocabulary import STOP_WORDS, word_set
 from mistral_agent.intent.words import groups_of, is_action, same_use, stem, words
 
 _SHOWN = re.compile(
@@ -19,6 +19,13 @@ _ARTICLE = re.compile(r"^(?:an?|some|another) ", re.IGNORECASE)
 _CODE = groups_of(("code",))
 _KNOWN = re.compile(r"(?:the|my|your|our|its|this|that|these|those|no|which|what)\b", re.IGNORECASE)
 _LONGEST_NAME = 6
+_SHORTEST_DOER = 7
+_NEW = re.compile(r"(?:an?|some|another)\s", re.IGNORECASE)
+# "A converter that …" is code, a newsletter is none.
+_NO_DOERS = word_set(
+    "newsletter character customer chapter computer teacher professor remainder semester director"
+    " chancellor december november september october printer wallpaper"
+)
 
 
 def plain_wish(text: str, *, code_given: bool) -> str | None:
@@ -36,12 +43,18 @@ def plain_wish(text: str, *, code_given: bool) -> str | None:
     if _IN_A_LANGUAGE.search(spoken) and _names_a_program(spoken):
         return "create code"
     thing = NEW_THING.match(spoken)
-    # "Perl subroutine to trim": what has a language is code, whatever it is called.
-    is_code = thing and (
-        groups_of((stem(thing["head"].lower()),)) & _CODE
-        or (literals_of(thing[0]).languages and not is_action(words(spoken)[0]))
-    )
-    return f"create {spoken}" if is_code or _is_name_of_code(spoken) else None
+    return f"create {spoken}" if (thing and _is_code(thing)) or _is_name_of_code(spoken) else None
+
+
+def _is_code(thing: re.Match[str]) -> bool:
+    """Whether a thing is code: by its name, its language, or as what does something."""
+    head = thing["head"].lower()
+    if groups_of((stem(head),)) & _CODE:
+        return True
+    if literals_of(thing[0]).languages:  # "Perl subroutine to trim"
+        return not is_action(words(thing[0])[0])
+    is_new = _NEW.match(thing[0]) and len(head) >= _SHORTEST_DOER
+    return bool(is_new) and head.endswith(("er", "or")) and head not in _NO_DOERS
 
 
 def _is_name_of_code(spoken: str) -> bool:

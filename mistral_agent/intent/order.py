@@ -56,7 +56,7 @@ _NOT_UNTIL = re.compile(
     re.IGNORECASE,
 )
 _FRONTED = re.compile(r"\s*(?:,|and\b|but\b|then\b)", re.IGNORECASE)
-_GOES_ON = re.compile(r"\b(?:and|but|then)\b(?!.*\bonly\b)", re.IGNORECASE)
+_GOES_ON = re.compile(r"\b(?:and|but|then)\b(?!.*\b(?:only|not)\b)", re.IGNORECASE)
 
 
 class _Said(Protocol):
