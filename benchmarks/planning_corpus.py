@@ -20,6 +20,7 @@ FOLDER = "/tmp/x"
 Half = Literal["tuning", "frozen", "other_languages"]
 GROUPS: Mapping[str, tuple[str, Half]] = {
     "built-in, tuned on": ("tuning", "tuning"),
+    "built-in, tuned on, second": ("tuning_second", "tuning"),
     "built-in, frozen": ("frozen", "frozen"),
     "built-in, another writer's": ("blind", "frozen"),
     "foreign, tuned on": ("foreign_tuning", "tuning"),

@@ -6,6 +6,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Literal
 
+from mistral_agent.intent.bare_code import bare_code
 from mistral_agent.intent.calls import is_call_to_work_on
 from mistral_agent.intent.words import is_action
 
@@ -186,7 +187,12 @@ def _take_inline(line: str, blocks: list[CodeBlock]) -> str:
         line = _BACKTICKS.sub(lambda match: _keep_backticks(match, blocks), line)
     match = _INLINE_DEFINITION.search(line) if "def" in line else None
     if match is None:
-        return line
+        found = bare_code(line) if "this code" not in line else None
+        if found is None:
+            return line
+        start, end = found
+        blocks.append(CodeBlock(line[start:end], "inline"))
+        return f"{line[:start]}this code{line[end:]}"
     code = _longest_code(match[0][:_MAX_INLINE])
     if code is None:
         return line

@@ -31,6 +31,7 @@ from mistral_agent.intent.servers import of_named_server
 from mistral_agent.intent.told_once import (
     found_by,
     with_code_made,
+    with_thing_made,
     with_wishes_pointed_at,
 )
 from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS
@@ -92,7 +93,7 @@ def read_evidence(literals: Literals, index: ToolIndex, around: Surroundings) ->
     clauses = split_clauses(literals.prose, index)
     negated = tuple(clause.ranked[0].tool for clause in clauses if clause.negated)
     asked = with_code_made([each for each in clauses if not each.negated], index, around.last)
-    wanted = with_wishes_pointed_at(asked)
+    wanted = with_wishes_pointed_at(asked if around.has_code else with_thing_made(asked, index))
     goals, doubtful = _goals(wanted, literals, index, around, negated)
     if not goals and any(each.told for each in wanted):
         taken_as_asked = [replace(each, told=False) for each in wanted]

@@ -43,7 +43,8 @@ _SHORTHAND = re.compile(
 _WHAT_YOU_MADE = re.compile(
     r"(?<=[a-z] )what(?:ever)? you(?:'ve| have|'d| had)?(?: just)? "
     r"(?:wrote|written|made|generated|produced|created|built|implemented|coded|came up with"
-    r"|come up with|delivered)\b(?!\s+(?:to|into|about)\b)",
+    r"|come up with|delivered)\b(?!\s+(?:to|into|about)\b)"
+    r"|(?<=[a-z] )your own (?:work|code|solution)\b",
     re.IGNORECASE,
 )
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from mistral_agent.catalogue import Tool
 from mistral_agent.intent.clause import Clause
 from mistral_agent.intent.lead_ins import LEADING, is_wish
-from mistral_agent.intent.parameters import is_source, makes_code, takes_words
+from mistral_agent.intent.parameters import is_source, kind_of, makes_code, takes_words
 from mistral_agent.intent.ranking import ToolIndex
 from mistral_agent.intent.wording import base_form
 from mistral_agent.intent.words import is_action, stem, words
@@ -22,6 +22,7 @@ _CODE_ALONE = re.compile(
     r"(?:\s+for\s+(?:it|this|that))?|implementation|code)\W*$",
     re.IGNORECASE,
 )
+_NEW = re.compile(r"(?:an?|another)\s+\w+(?!\s+(?:of|on)\b)", re.IGNORECASE)
 _LONGEST_DEED = 8
 
 
@@ -37,6 +38,23 @@ def with_wishes_pointed_at(clauses: Sequence[Clause]) -> list[Clause]:
             found[-1] = replace(clause, about=f"{wish.text.rstrip('.')} {wish.more}".strip())
         else:
             found.append(clause)
+    return found
+
+
+def with_thing_made(clauses: Sequence[Clause], index: ToolIndex) -> list[Clause]:
+    """The clauses, a new thing that is only named taken for one to be made.
+
+    So it is in "a stack with tests", where nothing else is there that could be tested.
+    """
+    found = list(clauses)
+    if len(found) < 2 or found[0].has_goal or found[0].told or found[0].negated:  # noqa: PLR2004
+        return found
+    next_goal = next((each.ranked[0].tool for each in found[1:] if each.has_goal), None)
+    works_on_code = next_goal and any(kind_of(next_goal, n) == "source" for n in next_goal.required)
+    spoken = LEADING.sub("", found[0].text)
+    if works_on_code and _NEW.match(spoken):
+        text = f"create {spoken}"
+        found[0] = replace(found[0], text=text, ranked=index.rank(f"create code for {spoken}"))
     return found
 
 

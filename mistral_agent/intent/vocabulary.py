@@ -77,7 +77,8 @@ THINGS: tuple[str, ...] = (
     "sum total plus addition",
     "image picture logo media photo audio",
     "percent percentage",
-    "format layout indentation spacing whitespace pep pretty tidy neat nicer prettier cleaner",
+    "format layout import indentation"
+    " spacing whitespace pep pretty tidy neat nicer prettier cleaner",
     "status state",
     "model llm",
 )

@@ -13,9 +13,11 @@ from model_backends import BackendSettings, open_backend
     ("file", "sequences", "arguments"),
     [
         ("tuning", 0.95, 0.95),
+        ("tuning_second", 0.93, 0.88),
         ("foreign_tuning", 0.9, 0.9),
         ("other_languages", 0.9, 0.9),
-        ("frozen", 0.85, 0.75),
+        ("frozen", 0.92, 0.85),
+        ("blind", 0.92, 0.8),
         ("foreign_frozen", 0.85, 0.75),
     ],
 )

@@ -1,0 +1,64 @@
+"""A line of code that stands in a sentence without a mark: "format x=1;y=2"."""
+
+import ast
+import re
+import warnings
+
+from mistral_agent.intent.words import is_action, same_use, words
+
+_START = re.compile(
+    r"^(?P<lead>\W*(?:(?:please|now|can you|could you|then)\W+)*(?P<deed>[A-Za-z]+)\b"
+    r"(?P<what>(?:\s+(?:of|for(?!\s+\w+\s+in\b)|on|this|the|following|code|snippet|line|function|please))*)\s*:?\s+)"
+    r"(?P<code>\S.*)$"
+)
+_WORKED_ON = ("format", "review", "test", "refactor")
+_ABOUT_CODE = frozenset({"tests", "complexity"})
+_SET = re.compile(r"(?:\w*_\w*|\w{4,})\s*=\s*[\w.%+-]+")
+_NEXT_REQUEST = re.compile(r"[\s,;]+(?:and|then|but)\s+(?:then\s+)?(?P<word>[a-z]+)\s+\w")
+_END = re.compile(r"[\s,.;?!]")
+_GOES_ON = re.compile(r"\s*[=+*/%<>(\[{]")
+_MAX_LINE = 2_000
+_MAX_CUTS = 60
+_STATEMENTS = (
+    ast.Assign, ast.AugAssign, ast.AnnAssign, ast.For, ast.While, ast.If, ast.With, ast.Try,
+    ast.Import, ast.ImportFrom, ast.ClassDef, ast.Return, ast.Assert, ast.Raise,
+)  # fmt: skip
+_EXPRESSIONS = (ast.Lambda, ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp)
+
+
+def bare_code(line: str) -> tuple[int, int] | None:
+    """Where in a line the code begins and ends that is to be worked on; None without one.
+
+    It follows what is to be done with code, and is a statement; "line_length = 88" is a setting.
+    """
+    start = _START.match(line[:_MAX_LINE])
+    if start is None or not _works_on_code(start["deed"].lower()):
+        return None
+    text = start["code"]
+    cuts = [match.start() for match in _NEXT_REQUEST.finditer(text) if is_action(match["word"])]
+    ends = sorted({len(text), *(each.start() for each in _END.finditer(text))}, reverse=True)
+    for end in [*cuts, *ends[:_MAX_CUTS]]:
+        if _GOES_ON.match(text, end):
+            continue
+        if _is_statement(text[:end].rstrip(" .?!")):
+            return start.start("code"), start.start("code") + len(text[:end].rstrip(" .?!"))
+    return None
+
+
+def _works_on_code(deed: str) -> bool:
+    return deed in _ABOUT_CODE or any(same_use(deed, each) for each in _WORKED_ON)
+
+
+def _is_statement(code: str) -> bool:
+    if not code or _SET.fullmatch(code):
+        return False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            body = ast.parse(code).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    if not body or not words(code):
+        return False
+    value = body[0].value if isinstance(body[0], ast.Expr) else None
+    return isinstance(body[0], _STATEMENTS) or isinstance(value, _EXPRESSIONS)
