@@ -28,6 +28,8 @@ NUMBER_WORDS = frozenset((*_ONES, *_TENS, "hundred"))
 """Words that numbers are made of."""
 _NUMBER = re.compile(f"{_FIGURES}|{_SPELLED}", re.IGNORECASE)
 _NEAR = re.compile(r"[^\W\d_]+")
+_COUNTS_A_STEP = re.compile(r"\b(?:step|phase|part|task|item|point) $", re.IGNORECASE)
+_MARK = re.compile(r"\s*[:.)]")
 _MEASURE = re.compile(
     r"\b(?:at|(?:limit|max|maximum|cap|width)(?:ed|ped)?(?: (?:is|of|to|at))?) $", re.IGNORECASE
 )
@@ -53,6 +55,8 @@ class Number:
 def numbers_of(prose: str) -> Iterable[Number]:
     """The numbers of a text, in the order in which they stand there."""
     for match in _NUMBER.finditer(prose):
+        if _COUNTS_A_STEP.search(prose[: match.start()][-12:]) and _MARK.match(prose, match.end()):
+            continue
         after = _NEAR.findall(
             re.split(r"[,;.\n]|\band\b", prose[match.end() : match.end() + 60])[0]
         )[:3]

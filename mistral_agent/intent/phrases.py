@@ -82,6 +82,7 @@ _PHRASES = (
     (_MAKE_UP, "create "),
     (_SET_RIGHT, "fix "),
     (_PEP8, "format "),
+    (re.compile(r"^(?:sort|order|arrange|group) (?=(?:the |my |its )?imports\b)", re.I), "format "),
     (_INTO_SHAPE, r"format \g<what>"),
     (_LAY_OUT, r"format \g<what>"),
     (_THROUGH, r"use \g<tool> on \g<what>"),

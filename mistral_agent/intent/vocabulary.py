@@ -77,8 +77,7 @@ THINGS: tuple[str, ...] = (
     "sum total plus addition",
     "image picture logo media photo audio",
     "percent percentage",
-    "format layout import indentation"
-    " spacing whitespace pep pretty tidy neat nicer prettier cleaner",
+    "format layout indentation spacing whitespace pep pretty tidy neat nicer prettier cleaner",
     "status state",
     "model llm",
 )
