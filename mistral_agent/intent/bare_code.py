@@ -4,12 +4,14 @@ import ast
 import re
 import warnings
 
-from mistral_agent.intent.words import is_action, same_use, words
+from mistral_agent.intent.vocabulary import POINTERS
+from mistral_agent.intent.words import is_action, same_use
 
 _START = re.compile(
     r"^(?P<lead>\W*(?:(?:please|now|can you|could you|then)\W+)*(?P<deed>[A-Za-z]+)\b"
     r"(?P<what>(?:\s+(?:of|for(?!\s+\w+\s+in\b)|on|this|the|following|code|snippet|line|function|please))*)\s*:?\s+)"
-    r"(?P<code>\S.*)$"
+    r"(?P<code>\S.*)$",
+    re.IGNORECASE,
 )
 _WORKED_ON = ("format", "review", "test", "refactor")
 _ABOUT_CODE = frozenset({"tests", "complexity"})
@@ -58,7 +60,8 @@ def _is_statement(code: str) -> bool:
             body = ast.parse(code).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-    if not body or not words(code):
+    names = {each.id for part in body[:1] for each in ast.walk(part) if isinstance(each, ast.Name)}
+    if not body or names & POINTERS:  # "it, coverage=90" is none
         return False
     value = body[0].value if isinstance(body[0], ast.Expr) else None
     return isinstance(body[0], _STATEMENTS) or isinstance(value, _EXPRESSIONS)

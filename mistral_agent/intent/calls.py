@@ -8,6 +8,10 @@ import warnings
 from mistral_agent.intent.words import is_action, same_use
 
 _LAST_WORD = re.compile(r"(?P<word>[A-Za-z]+):? ?$")
+_DEED_OF = re.compile(
+    r"\b(?:review|check|audit|analysis|complexity|tests?|formatting|critique) (?:of|for|on):? ?$",
+    re.I,
+)
 _MAX_PARSED = 2_000
 _LOOKS_AT_CODE = ("review", "refactor", "format", "analyze", "test", "convert")
 
@@ -22,6 +26,8 @@ def is_call_to_work_on(code: str, before: str) -> bool:
         code: What stands in the backticks.
         before: The words before them.
     """
+    if _DEED_OF.search(before):
+        return _is_concrete_call(code)
     last = _LAST_WORD.search(before)
     verb = last["word"].lower() if last else ""
     if not is_action(verb) or same_use(verb, "update"):

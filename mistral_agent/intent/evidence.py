@@ -32,6 +32,7 @@ from mistral_agent.intent.told_once import (
     found_by,
     with_code_made,
     with_thing_made,
+    with_things_named_later,
     with_wishes_pointed_at,
 )
 from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS
@@ -100,6 +101,7 @@ def read_evidence(literals: Literals, index: ToolIndex, around: Surroundings) ->
         goals, doubtful = _goals(taken_as_asked, literals, index, around, negated)
     goals = [part for each in goals for part in _each_named(_told_apart(each, goals), index)]
     if goals:
+        goals = [*goals] if around.has_code or around.last else with_things_named_later(goals)
         confidence = min(goal.confidence for goal in goals)
         return Intent("task", tuple(goals), literals, confidence, negated)
     return _without_goals(literals, clauses, doubtful, negated, index)

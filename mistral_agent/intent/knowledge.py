@@ -32,7 +32,7 @@ _ABOUT_DOING = re.compile(
     r"|what(?:'s| is| are)? (?:a|an|the (?:differences?|best|purpose|point|meaning|use"
     r"|advantages?|benefits?))\b"
     r"|what (?:does|do)\b)"
-    r"|(?:why|when|should|explain|describe|tell me (?:about|how|why))\b"
+    r"|(?:why|when|should|explain|describe|tell me (?:about(?! (?:its|the)\b)|how|why))\b"
     r"|(?:can|could|may|should) i\b|is it (?:an? )?(?:good|bad|ok|possible|worth|wise)\b"
     r"|what(?:'s| is| are) \w+\W*$"
     r"|what(?:'s| is| are) (?!(?:the|this|that|these|my|our|your|its|in|on|at|new|current)\b)"

@@ -54,6 +54,17 @@ _COMMENTS_ON = re.compile(
     r" (?:on|about|of|regarding) ",
     re.IGNORECASE,
 )
+_ONCE_OVER = re.compile(
+    r"^give (?P<what>it|this|that|them|\S*[@./]\S+|(?:the|this|my) \w+)"
+    r" (?:an?|another) (?:\w+ )?(?:once-over|look|read|check|glance)\b",
+    re.IGNORECASE,
+)
+_NUMBERS_ON = re.compile(
+    r"^(?:(?:the|some|any) )?(?:numbers?|figures?|metrics?|data|details?|more)"
+    r" (?:on|about|for) (?=(?:it|this|that|the|its|my)\b)"
+    r"|^tell (?:me|us) (?:more )?about (?=(?:the|its) \w)",
+    re.IGNORECASE,
+)
 _SET_RIGHT = re.compile(r"^(?:sort|straighten|clean|tidy) (?:out|up) (?=the\b)", re.IGNORECASE)
 _PEP8 = re.compile(r"^pep[ -]?8 (?=(?:it|this|that|the|my|these|@)\b)", re.IGNORECASE)
 _LAY_OUT = re.compile(r"^lay (?P<what>(?:the |this |my |these )?[\w@./-]+) out\b", re.IGNORECASE)
@@ -77,6 +88,8 @@ _PHRASES = (
     (_FOR_ME, r"\1"),
     (_GO_OVER, "review "),
     (_COMMENTS_ON, "review "),
+    (_ONCE_OVER, r"review \g<what>"),
+    (_NUMBERS_ON, "show "),
     (re.compile(r"^set up (?=an?\b)", re.IGNORECASE), "create "),
     (_SPEC, "specify "),
     (_MAKE_UP, "create "),

@@ -311,14 +311,14 @@ def _mention(profile: Profile, term: Term) -> float:
 
 
 def _unplaced(profile: Profile, terms: Sequence[Term]) -> float:
-    terms = [term for term in terms if not term.implied]
+    terms = [term for term in terms if not (term.implied or term.tells)]
     total = sum(term.weight for term in terms)
     homeless = (
         term.weight
         for term in terms
         if not _mention(profile, term) and not _any_like(term, (*profile.name, *profile.results))
     )
-    return sum(homeless) / total
+    return sum(homeless) / total if total else 0.0
 
 
 def _successors(tools: Sequence[Tool]) -> dict[tuple[str, str], Tool]:

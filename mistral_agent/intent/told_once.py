@@ -5,10 +5,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mistral_agent.catalogue import Tool
+from mistral_agent.intent.arguments import free_text
 from mistral_agent.intent.clause import Clause
+from mistral_agent.intent.knowledge import is_small_talk
 from mistral_agent.intent.lead_ins import LEADING, is_wish
+from mistral_agent.intent.model import Goal
 from mistral_agent.intent.parameters import is_source, kind_of, makes_code, takes_words
 from mistral_agent.intent.ranking import ToolIndex
+from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS
 from mistral_agent.intent.wording import base_form
 from mistral_agent.intent.words import is_action, stem, words
 
@@ -23,6 +27,7 @@ _CODE_ALONE = re.compile(
     re.IGNORECASE,
 )
 _NEW = re.compile(r"(?:an?|another)\s+\w+(?!\s+(?:of|on)\b)", re.IGNORECASE)
+_LONGEST_NAME = 3
 _LONGEST_DEED = 8
 
 
@@ -52,10 +57,18 @@ def with_thing_made(clauses: Sequence[Clause], index: ToolIndex) -> list[Clause]
     next_goal = next((each.ranked[0].tool for each in found[1:] if each.has_goal), None)
     works_on_code = next_goal and any(kind_of(next_goal, n) == "source" for n in next_goal.required)
     spoken = LEADING.sub("", found[0].text)
-    if works_on_code and _NEW.match(spoken):
+    if works_on_code and (_NEW.match(spoken) or _is_name(spoken)):
         text = f"create {spoken}"
         found[0] = replace(found[0], text=text, ranked=index.rank(f"create code for {spoken}"))
     return found
+
+
+def _is_name(spoken: str) -> bool:
+    """Whether a text is a name of two or three words: "prime sieve"."""
+    said = words(spoken)
+    telling = [each for each in said if each not in STOP_WORDS]
+    is_short = 1 < len(telling) == len(said) <= _LONGEST_NAME
+    return is_short and not is_action(base_form(said[0])) and not is_small_talk(spoken)
 
 
 def with_code_made(clauses: Sequence[Clause], index: ToolIndex, last: Tool | None) -> list[Clause]:
@@ -110,3 +123,25 @@ def found_by(tool: Tool) -> frozenset[str]:
     root = tool.output_schema or {}
     told = (name for name, each in tool.outputs.items() if not is_source(name, each, root))
     return frozenset(stem(word) for name in told for word in words(name))
+
+
+def with_things_named_later(goals: Sequence[Goal]) -> list[Goal]:
+    """The goals, one that only points told what the first one after it is about.
+
+    So it is in "before you implement a queue, specify it".
+    """
+    found = list(goals)
+    for number, goal in enumerate(found[:-1]):
+        if any(takes_words(each.tool) for each in found[: number + 1][:-1]) or goal.more:
+            continue
+        things = [free_text(each.tool, each.clause) for each in found[number + 1 :]]
+        thing = next((each for each in things if each and _NEW.match(each)), None)
+        if thing and takes_words(goal.tool) and _only_points(goal.clause):
+            found[number] = replace(goal, clause=f"{goal.clause.rstrip(' .')}: {thing}")
+    return found
+
+
+def _only_points(clause: str) -> bool:
+    """Whether a clause is a verb and a pronoun: "specify it"."""
+    _, *things = words(LEADING.sub("", clause)) or [""]
+    return bool(things) and all(word in STOP_WORDS | POINTERS for word in things)

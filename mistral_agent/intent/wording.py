@@ -91,6 +91,11 @@ _TURNED_INTO = re.compile(
     r" (?:in)?to (?:an? |some )?(?:\w+ )?(?P<into>\w+)\b(?P<rest>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
+_IT_INTO_CODE = re.compile(
+    r"^(?:turn|convert|transform|make|translate|bring) (?P<what>it|this|that) into"
+    r" (?:code|an? (?:\w+ )?(?:program|implementation))\b",
+    re.IGNORECASE,
+)
 _CODE = groups_of((stem("code"),))
 _THOUGHTS = groups_of((stem("spec"), stem("idea")))
 _ENSURE = re.compile(r"^make (?:sure|certain)\s+(?:that\s+)?", re.IGNORECASE)
@@ -201,7 +206,11 @@ def _into_code(spoken: str) -> str | None:
     """The deed of "turn the spec into code", which is to implement it."""
     turned = _TURNED_INTO.match(spoken)
     if turned is None:
-        return None
+        return (
+            _IT_INTO_CODE.sub(r"implement \g<what>", spoken)
+            if _IT_INTO_CODE.match(spoken)
+            else None
+        )
     of_words = groups_of((stem(turned["noun"].lower()),)) & _THOUGHTS
     to_code = groups_of((stem(turned["into"].lower()),)) & _CODE
     return f"implement {turned['what']}{turned['rest']}" if of_words and to_code else None
@@ -292,6 +301,7 @@ def base_form(word: str) -> str:
     for ending in ("ing", "ed", "s"):
         if word.endswith(ending):
             root = word.removesuffix(ending)
+            root = f"{root[:-1]}y" if ending != "ing" and root.endswith("i") else root
             undoubled = root[:-1] if root[-1:] == root[-2:-1] else root
             found = next((e for e in (root, root + "e", undoubled) if is_action(e)), None)
             if found:

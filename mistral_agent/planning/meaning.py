@@ -3,6 +3,7 @@
 import re
 
 from mistral_agent.catalogue import Tool
+from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.vocabulary import LANGUAGES, STOP_WORDS, word_set
 from mistral_agent.intent.words import groups_of, similarity, stem, stems, words
 
@@ -39,7 +40,8 @@ _POINTER = re.compile(
 
 def described_thing(clause: str) -> str | None:
     """The new thing that a clause describes: "tests for *a function that adds two numbers*"."""
-    match = _DESCRIBED.search(clause) or _object_described(clause)
+    spoken = LEADING.sub("", clause)
+    match = _DESCRIBED.search(spoken) or _object_described(clause)
     if match is None:
         return None
     thing = match["thing"].strip().rstrip(".?!")

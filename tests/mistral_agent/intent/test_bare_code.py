@@ -1,0 +1,42 @@
+"""Code that stands in a sentence without a mark."""
+
+import pytest
+
+from mistral_agent.intent.code import split_code
+from mistral_agent.intent.literals import literals_of
+
+
+@pytest.mark.parametrize(
+    ("text", "prose", "code"),
+    [
+        ("format a=1;b=2", "format this code", "a=1;b=2"),
+        ("Please check x = eval(line) for holes", "Please check this code for holes",
+         "x = eval(line)"),
+        ("format a=1 and then review it", "format this code and then review it", "a=1"),
+        ("complexity of lambda n: n * n?", "complexity of this code?", "lambda n: n * n"),
+        ("review for n in names: print(n)", "review this code", "for n in names: print(n)"),
+        ("security review of `os.system(cmd)`", "security review of this code", "os.system(cmd)"),
+    ],
+)  # fmt: skip
+def test_a_statement_after_a_deed_is_code(text, prose, code):
+    found, blocks = split_code(text)
+    assert (found, [each.text for each in blocks]) == (prose, [code])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "format it at line_length = 88",
+        "test the stack",
+        "review it, coverage=90",
+        "Compute y = m + b",
+        "check if x is None",
+        "test `add(a, b)`",
+    ],
+)
+def test_settings_and_names_are_none(text):
+    assert split_code(text) == (text, ())
+
+
+def test_the_number_of_a_step_is_no_value():
+    assert literals_of("Step 3: write the tests, 5 of them").numbers[0].value == 5
