@@ -66,14 +66,12 @@ def script(tmp_path):
 
 @pytest.mark.anyio
 async def test_a_script_answers_by_the_first_rule_that_matches_and_is_not_used_up(script):
-    backend = ScriptedBackend(
-        script("""
+    backend = ScriptedBackend(script("""
 - {when: "sort|order", reply: first, times: 1}
 - {when: sort, reply: later}
 - {when: fail, error: out of memory}
 - {reply: otherwise}
-""")
-    )
+"""))
 
     texts = [(await complete(backend, asking(t))).text for t in ("sort", "sort", "hello")]
 

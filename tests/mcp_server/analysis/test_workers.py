@@ -200,8 +200,7 @@ async def test_closing_ends_a_call_too_and_starts_no_process_for_it():
 
 async def test_what_a_worker_prints_does_not_reach_standard_output(tmp_path):
     script = tmp_path / "host.py"
-    script.write_text(
-        textwrap.dedent("""
+    script.write_text(textwrap.dedent("""
         import anyio
         from mcp_server.analysis.workers import Workers
 
@@ -213,8 +212,7 @@ async def test_what_a_worker_prints_does_not_reach_standard_output(tmp_path):
 
         if __name__ == "__main__":
             anyio.run(main)
-        """)
-    )
+        """))
 
     with anyio.fail_after(60):
         done = await anyio.run_process([sys.executable, str(script)], check=False)
@@ -226,8 +224,7 @@ async def test_what_a_worker_prints_does_not_reach_standard_output(tmp_path):
 @pytest.mark.skipif(sys.platform != "linux", reason="prctl(2) is Linux's")
 async def test_busy_workers_die_with_a_process_that_is_killed(tmp_path):
     script = tmp_path / "host.py"
-    script.write_text(
-        textwrap.dedent("""
+    script.write_text(textwrap.dedent("""
         import anyio
         from mcp_server.analysis.workers import Workers
 
@@ -244,8 +241,7 @@ async def test_busy_workers_die_with_a_process_that_is_killed(tmp_path):
 
         if __name__ == "__main__":
             anyio.run(main)
-        """)
-    )
+        """))
     host = subprocess.Popen(  # noqa: ASYNC220  (its end is what this is about)
         [sys.executable, str(script)], stdout=subprocess.PIPE, text=True
     )

@@ -107,9 +107,7 @@ def test_a_tests_name_says_what_is_called_what_comes_and_for_what(made, name):
 
 def test_cases_that_give_different_values_are_rows_of_a_table():
     text = written(case("f(1)", "5", {"x": "1"}), case("f(2)", "7", {"x": "2"}))
-    assert (
-        text
-        == """\
+    assert text == """\
 import pytest
 from solution import f
 
@@ -124,7 +122,6 @@ from solution import f
 def test_f_returns_expected_number(x, expected):
     assert f(x) == expected
 """
-    )
 
 
 def test_what_gives_the_same_is_said_once():
