@@ -37,12 +37,16 @@ def bare_code(line: str) -> tuple[int, int] | None:
     if start is None or not _works_on_code(start["deed"].lower()):
         return None
     text = start["code"]
+    colon = text.rfind(": ")
+    if colon > 0 and is_statement(text[colon + 2 :].rstrip(" .?!")):
+        begin = start.start("code") + colon + 2
+        return begin, begin + len(text[colon + 2 :].rstrip(" .?!"))
     cuts = [match.start() for match in _NEXT_REQUEST.finditer(text) if is_action(match["word"])]
     ends = sorted({len(text), *(each.start() for each in _END.finditer(text))}, reverse=True)
     for end in [*cuts, *ends[:_MAX_CUTS]]:
         if _GOES_ON.match(text, end):
             continue
-        if _is_statement(text[:end].rstrip(" .?!")):
+        if is_statement(text[:end].rstrip(" .?!")):
             return start.start("code"), start.start("code") + len(text[:end].rstrip(" .?!"))
     return None
 
@@ -51,7 +55,8 @@ def _works_on_code(deed: str) -> bool:
     return deed in _ABOUT_CODE or any(same_use(deed, each) for each in _WORKED_ON)
 
 
-def _is_statement(code: str) -> bool:
+def is_statement(code: str) -> bool:
+    """Whether a text is Python that does something, rather than a setting or a word."""
     if not code or _SET.fullmatch(code):
         return False
     try:

@@ -6,7 +6,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Literal
 
-from mistral_agent.intent.bare_code import bare_code
+from mistral_agent.intent.bare_code import bare_code, is_statement
 from mistral_agent.intent.calls import is_call_to_work_on
 from mistral_agent.intent.words import is_action
 
@@ -130,6 +130,8 @@ def _block_at(lines: list[str], position: int, prose: list[str]) -> tuple[int, C
         return _bare(lines, position)
     if line[:1] in (" ", "\t") and _may_be_indented(lines, position, prose):
         return _indented(lines, position)
+    if line.strip() and _ends_open([each for each in prose if each.strip()]):
+        return _pasted(lines, position)
     return position, None
 
 
@@ -157,6 +159,15 @@ def _bare(lines: list[str], start: int) -> tuple[int, CodeBlock | None]:
     if end == start + 1 and not _parses(code):
         return start, None
     return end, CodeBlock(code, "bare")
+
+
+def _pasted(lines: list[str], start: int) -> tuple[int, CodeBlock | None]:
+    """Statements on lines of their own after a colon: up to the last line that still parses."""
+    for end in range(min(len(lines), start + _MAX_CUTS), start, -1):
+        code = "\n".join(lines[start:end]).rstrip()
+        if lines[end - 1].strip() and is_statement(code):
+            return end, CodeBlock(code, "bare")
+    return start, None
 
 
 def _may_be_indented(lines: list[str], position: int, prose: list[str]) -> bool:

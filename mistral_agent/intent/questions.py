@@ -38,7 +38,11 @@ _IS_IT = re.compile(
     r"^(?:is|are|was|were|does|did|has|why|when|who|which|what(?! about\b)|how(?! about\b))\b",
     re.IGNORECASE,
 )
-_OWN = re.compile(r"\b(?:my|our|this|that|these|the|it|its|last|previous)\b", re.IGNORECASE)
+_OWN = re.compile(
+    r"\b(?:my|our|your (?:code|function|class|tests?|program)|this|that|these|the|it|its|last"
+    r"|previous)\b",
+    re.IGNORECASE,
+)
 NEW_THING = re.compile(
     r"^(?:(?:an?|some|another)\s+)?(?:[\w+#-]+\s+){0,4}?(?P<head>[a-z]+)\s+"
     r"(?:that|which|to|for|in|with|of|where|who|\w+ing)\s+\w",

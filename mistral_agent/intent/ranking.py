@@ -208,6 +208,8 @@ class ToolIndex:
 
     def _alone_makes(self, profile: Profile, head: Term) -> float:
         """How surely the thing is a result of this tool alone, be it by another word for it."""
+        if profile.takes_source and head.groups & _CODE:
+            return 0.0  # "write a test framework"
         if head.stem in profile.made:
             return self._makes(profile, head)
         surely = self._makes(profile, head)

@@ -54,7 +54,7 @@ THINGS: tuple[str, ...] = (
     " api decorator source parser app application library package component service"
     " routine solution calculator cli server client crawler scraper query handler"
     " dataclass coroutine regex tool utility helper bot game website plugin"
-    " manager version func liner",
+    " manager version func liner runner",
     "test testcase pytest unittest coverage suite",
     "review feedback critique opinion thought good fast faster slow performance"
     " bug flaw wrong mistake quality smell"

@@ -25,6 +25,11 @@ _POINTING = (
 _DESCRIBED = re.compile(
     r"\b(?:for|of|on|about)\s+(?P<thing>(?:an?|some|two|three)\s+\S.*)$", re.IGNORECASE | re.DOTALL
 )
+_SIGNATURE = re.compile(
+    r"\b(?:for|of|on)\s+(?P<thing>(?:the\s+)?(?:(?:function|method|class)\s+)?`?[A-Za-z_]\w*"
+    r"\([^()\n]*\)`?\s*,?\s*(?:that|which|returning|computing|to)\s+\S.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
 _MADE_FOR_IT = re.compile(
     r"^\W*(?:[\w',]+\s+){1,5}?(?P<thing>an?\s+(?:[\w+#-]+\s+){0,4}?(?P<head>[a-z]+)\s+"
     r"(?:that|which|to|for|of|with|\w+ing)\s+\S.*)$",
@@ -41,7 +46,7 @@ _POINTER = re.compile(
 def described_thing(clause: str) -> str | None:
     """The new thing that a clause describes: "tests for *a function that adds two numbers*"."""
     spoken = LEADING.sub("", clause)
-    match = _DESCRIBED.search(spoken) or _object_described(clause)
+    match = _DESCRIBED.search(spoken) or _SIGNATURE.search(spoken) or _object_described(clause)
     if match is None:
         return None
     thing = match["thing"].strip().rstrip(".?!")

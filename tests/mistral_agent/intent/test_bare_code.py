@@ -40,3 +40,14 @@ def test_settings_and_names_are_none(text):
 
 def test_the_number_of_a_step_is_no_value():
     assert literals_of("Step 3: write the tests, 5 of them").numbers[0].value == 5
+
+
+def test_statements_after_a_colon_are_code_up_to_the_next_words():
+    found, blocks = split_code("Tidy this:\n\na=1\nfor b in c:\n    a += b\nand then test it")
+    assert [each.text for each in blocks] == ["a=1\nfor b in c:\n    a += b"]
+    assert found == "Tidy this:\n\nand then test it"
+
+
+def test_words_after_a_colon_are_none():
+    text = "Do this:\nformat it\ntest it"
+    assert split_code(text) == (text, ())
