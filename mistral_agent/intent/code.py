@@ -53,6 +53,7 @@ _CODE_LINE = re.compile(
 _STATEMENT = re.compile(
     r"(?:^|[^=<>!])=[^=]|\blambda\b|=>|;\s*$|^\s*(?:return|for|while|if|print)\b.*[:(]"
 )
+_BROKEN = re.compile(r"(?:async\s+)?def\s+\w+\s*\(.*\)\s*\S|class\s+\w+\b.*\s\S")
 _SETTING = re.compile(r"^(?:\w*_\w*|\w{4,})=[\w.%]+$")
 _INLINE_DEFINITION = re.compile(r"(?:\basync[ \t]+)?\bdef[ \t]+\w+[ \t]*\([^\n]*", re.ASCII)
 _NEXT_REQUEST = re.compile(r"[\s,;]+(?:and|then|but)\s+(?:then\s+)?(?P<word>[a-z]+)\s+\w")
@@ -220,7 +221,12 @@ def _keep_code(match: re.Match[str], blocks: list[CodeBlock]) -> str:
 def _keep_backticks(match: re.Match[str], blocks: list[CodeBlock]) -> str:
     code = match[1].strip()
     before = match.string[max(0, match.start() - _NEAR) : match.start()]
-    is_code = _DEFINITION.match(code) or _STATEMENT.search(code) or is_call_to_work_on(code, before)
+    is_code = (
+        _DEFINITION.match(code)
+        or _BROKEN.match(code)
+        or _STATEMENT.search(code)
+        or is_call_to_work_on(code, before)
+    )
     if not is_code or _SETTING.match(code):
         return match[0]
     blocks.append(CodeBlock(code, "inline"))

@@ -32,10 +32,10 @@ from mistral_agent.intent.told_once import (
     found_by,
     with_code_made,
     with_thing_made,
-    with_things_named_later,
+    with_things_named_elsewhere,
     with_wishes_pointed_at,
 )
-from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS
+from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS, word_set
 from mistral_agent.intent.wording import base_form, plain_wording, points
 from mistral_agent.intent.words import is_action, same_use, similarity, stem, words
 
@@ -67,6 +67,13 @@ _WISHED_AS_IT_IS = re.compile(
     r"^(?:want|need|like|love)\s+(?:it|this|that|them|these|those|both|all|everything)\b"
     r"(?:\W*$|\s+(?:for|because|so|by|before|when|at|on|tomorrow|today|soon|asap|now|very|badly)\b)",
     re.IGNORECASE,
+)
+# "After this review, test it": it has been made.
+_DONE_ALREADY = re.compile(r"(?:this|that|your)\s+\w+\W*$", re.IGNORECASE)
+_USE = re.compile(r"^(?:use|take)\s+", re.IGNORECASE)
+_CODE_COLON = re.compile(r"\W*code\s*:", re.IGNORECASE)
+_NO_CONTENT = word_set(
+    "code function class earlier previous last latest above wrote written made gave given"
 )
 _ONE = re.compile(r"^\w+ one\b", re.IGNORECASE)
 _AND = re.compile(r"\s*,\s*(?:and\s+)?|\s+(?:and|plus|&)\s+", re.IGNORECASE)
@@ -101,7 +108,7 @@ def read_evidence(literals: Literals, index: ToolIndex, around: Surroundings) ->
         goals, doubtful = _goals(taken_as_asked, literals, index, around, negated)
     goals = [part for each in goals for part in _each_named(_told_apart(each, goals), index)]
     if goals:
-        goals = [*goals] if around.has_code or around.last else with_things_named_later(goals)
+        goals = [*goals] if around.has_code or around.last else with_things_named_elsewhere(goals)
         confidence = min(goal.confidence for goal in goals)
         return Intent("task", tuple(goals), literals, confidence, negated)
     return _without_goals(literals, clauses, doubtful, negated, index)
@@ -140,6 +147,8 @@ def _goals(
                 loose.append(clause.text)
             elif takes_words(goals[-1].tool) or literals_of(clause.text).frameworks:
                 goals[-1] = replace(goals[-1], more=f"{goals[-1].more} {clause.text}".strip())
+            continue
+        if clause.timed and _DONE_ALREADY.match(clause.text):
             continue
         ranked = _readings(clause, literals, index, around, negated)
         if ranked is None or _says_nothing(clause.text) or _goes_on(clause.text, ranked, goals):
@@ -381,6 +390,6 @@ def _says_nothing(text: str) -> bool:
     """Whether a clause only points at something: "this code"."""
     if _WISHED_AS_IT_IS.match(LEADING.sub("", text)):
         return True
-    said = words(LEADING.sub("", text))
-    is_deed = said[:1] == ["code"] and len(said) > 1
-    return not is_deed and all(word in STOP_WORDS or word in {"code", "function"} for word in said)
+    said = words(_USE.sub("", LEADING.sub("", text)))
+    is_deed = said[:1] == ["code"] and len(said) > 1 and not _CODE_COLON.match(text)
+    return not is_deed and all(word in STOP_WORDS or word in _NO_CONTENT for word in said)

@@ -45,6 +45,9 @@ _DOES = re.compile(
     r"(?!\w+\s+(?:for|of|on)\s+(?:it|this|that|them|these|the|my|both)\b)[a-z]+s\s+(?:for|of|on|whether|if)\s",
     re.IGNORECASE,
 )
+_TESTS_THAT = re.compile(
+    r"(?P<tests>(?:\w+\s+)?tests)\s+(?P<does>(?:that|which)\s+\w+s\b.*)$", re.IGNORECASE | re.DOTALL
+)
 _ALSO = word_set("too also as please")
 _ASKING = word_set("please kindly can could would will")
 _NO_VERB_AFTER = word_set(
@@ -82,7 +85,8 @@ class Sentence:
     def clauses(self) -> list[Clause]:
         """The clauses of the sentence, in the order in which they are to be done."""
         parts: list[tuple[str, Clause]] = []
-        for joiner, text in self._pieces():
+        for joiner, said in self._pieces():
+            text = said
             current = parts[-1][1] if parts else None
             if word_of(joiner) == TAKEN_BACK and (instead := self._instead(current, text)):
                 self.takes_back = self.takes_back or current is None
@@ -92,6 +96,10 @@ class Sentence:
             if negated:
                 parts += (("", each) for each in negated)
                 continue
+            if current and (apart := _TESTS_THAT.match(text)) and word_of(joiner) in NOUNS_ONLY:
+                # In "a function with tests that removes doubles" the function removes them.
+                current = self._clause(f"{current.text} {apart['does']}")
+                parts[-1], text = (parts[-1][0], current), apart["tests"]
             started = self._started(current, joiner, text)
             if started is None:
                 before, clause = parts[-1]

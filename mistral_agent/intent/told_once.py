@@ -125,18 +125,19 @@ def found_by(tool: Tool) -> frozenset[str]:
     return frozenset(stem(word) for name in told for word in words(name))
 
 
-def with_things_named_later(goals: Sequence[Goal]) -> list[Goal]:
-    """The goals, one that only points told what the first one after it is about.
+def with_things_named_elsewhere(goals: Sequence[Goal]) -> list[Goal]:
+    """The goals, one that says nothing of its thing told what another one is about.
 
     So it is in "before you implement a queue, specify it".
     """
     found = list(goals)
-    for number, goal in enumerate(found[:-1]):
-        if any(takes_words(each.tool) for each in found[: number + 1][:-1]) or goal.more:
+    for number, goal in enumerate(found):
+        if not takes_words(goal.tool) or makes_code(goal.tool) or not _only_points(goal.clause):
             continue
-        things = [free_text(each.tool, each.clause) for each in found[number + 1 :]]
+        others = (*found[number + 1 :], *found[:number])
+        things = (free_text(each.tool, each.clause) for each in others if not goal.more)
         thing = next((each for each in things if each and _NEW.match(each)), None)
-        if thing and takes_words(goal.tool) and _only_points(goal.clause):
+        if thing:
             found[number] = replace(goal, clause=f"{goal.clause.rstrip(' .')}: {thing}")
     return found
 
@@ -144,4 +145,4 @@ def with_things_named_later(goals: Sequence[Goal]) -> list[Goal]:
 def _only_points(clause: str) -> bool:
     """Whether a clause is a verb and a pronoun: "specify it"."""
     _, *things = words(LEADING.sub("", clause)) or [""]
-    return bool(things) and all(word in STOP_WORDS | POINTERS for word in things)
+    return all(word in STOP_WORDS | POINTERS for word in things)
