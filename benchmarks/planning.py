@@ -45,6 +45,7 @@ from model_backends.errors import GenerationError
 
 MAX_STEPS = 10
 MODEL_SECONDS = 60.0
+BUILT_IN = "built-in"
 
 Reading = Literal["evidence", "model", "both"]
 READINGS: Mapping[Reading, str] = {
@@ -148,14 +149,20 @@ async def main() -> None:
         columns = "requests|n|exact sequence|arguments|asked rightly|asked when due|invalid"
         print(f"| {columns.replace('|', ' | ')} |\n|---|---|---|---|---|---|---|")
         failures: list[Outcome] = []
+        frozen: dict[Reading, list[Outcome]] = {reading: [] for reading in readings}
         for name, (file, half) in GROUPS.items():
             if half in left_out:
                 continue
             for reading in readings:
                 outcomes = await _outcomes(load_requests(file)[:: options.every], backend, reading)
                 print(report(f"{name}: {READINGS[reading]}", outcomes), flush=True)
+                if half == "frozen" and name.startswith(BUILT_IN):
+                    frozen[reading] += outcomes
                 if half != "frozen" and reading == readings[-1]:
                     failures += (each for each in outcomes if _fails(each))
+        for reading, found in frozen.items():
+            if found:
+                print(report(f"{BUILT_IN}, all that is frozen: {READINGS[reading]}", found))
     for each in failures if options.failures else ():
         _print_failure(each)
 

@@ -23,6 +23,7 @@ GROUPS: Mapping[str, tuple[str, Half]] = {
     "built-in, tuned on, second": ("tuning_second", "tuning"),
     "built-in, frozen": ("frozen", "frozen"),
     "built-in, another writer's": ("blind", "frozen"),
+    "built-in, a third writer's": ("blind_second", "frozen"),
     "foreign, tuned on": ("foreign_tuning", "tuning"),
     "foreign, frozen": ("foreign_frozen", "frozen"),
     "foreign, another writer's": ("foreign_blind", "frozen"),

@@ -18,6 +18,7 @@ from model_backends import BackendSettings, open_backend
         ("other_languages", 0.9, 0.9),
         ("frozen", 0.92, 0.85),
         ("blind", 0.92, 0.8),
+        ("blind_second", 0.92, 0.9),
         ("foreign_frozen", 0.85, 0.75),
     ],
 )
