@@ -57,6 +57,9 @@ _BROKEN = re.compile(r"(?:async\s+)?def\s+\w+\s*\(.*\)\s*\S|class\s+\w+\b.*\s\S"
 _SETTING = re.compile(r"^(?:\w*_\w*|\w{4,})=[\w.%]+$")
 _INLINE_DEFINITION = re.compile(r"(?:\basync[ \t]+)?\bdef[ \t]+\w+[ \t]*\([^\n]*", re.ASCII)
 _NEXT_REQUEST = re.compile(r"[\s,;]+(?:and|then|but)\s+(?:then\s+)?(?P<word>[a-z]+)\s+\w")
+_PROSE_AGAIN = re.compile(
+    r"\s*,\s+(?:because|but|please|since|so|then|thanks|which|where|as|and|it|my)\b"
+)
 _MAX_INLINE = 2_000
 _NEAR = 40
 _MAX_PARSED = 20_000
@@ -240,6 +243,9 @@ def _longest_code(text: str) -> str | None:
     """
     for match in _NEXT_REQUEST.finditer(text):
         if is_action(match["word"]) and _parses(text[: match.start()]):
+            return text[: match.start()].rstrip()
+    for match in _PROSE_AGAIN.finditer(text):
+        if _parses(text[: match.start()]):
             return text[: match.start()].rstrip()
     cuts = [len(text), *(match.start() for match in re.finditer(r"[\s,.;?!]", text))]
     for cut in sorted(set(cuts), reverse=True)[:_MAX_CUTS]:

@@ -15,6 +15,8 @@ from mistral_agent.intent.literals import literals_of
         ("format a=1 and then review it", "format this code and then review it", "a=1"),
         ("complexity of lambda n: n * n?", "complexity of this code?", "lambda n: n * n"),
         ("review for n in names: print(n)", "review this code", "for n in names: print(n)"),
+        ("review def f(a): return eval(a), because I must", "review this code, because I must",
+         "def f(a): return eval(a)"),
         ("security review of `os.system(cmd)`", "security review of this code", "os.system(cmd)"),
     ],
 )  # fmt: skip
