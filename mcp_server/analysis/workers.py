@@ -43,11 +43,7 @@ class Workers:
         self._slow: set[object] = set()
 
     async def run(
-        self,
-        function: str,
-        *args: Any,
-        tool: str,
-        timeout: float = SECONDS,  # noqa: ASYNC109
+        self, function: str, *args: Any, tool: str, timeout: float = SECONDS  # noqa: ASYNC109
     ) -> Any:
         """Call a function in a worker process.
 
