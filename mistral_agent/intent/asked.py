@@ -3,12 +3,11 @@
 import re
 
 from mistral_agent.intent.wording import MAX_TEXT, Term, is_question, plain_wording, points
-from mistral_agent.intent.words import groups_of, similarity, stem
+from mistral_agent.intent.words import CODE, groups_of, similarity, stem
 
 POINTED = 0.5
 """What a word counts that only describes the code that is to be made, or that is there already."""
 
-_CODE = groups_of(("code",))
 _THOUGHTS = groups_of((stem("spec"),))
 _UPDATE = stem("update")
 _NAME_LIKE = re.compile(r"[a-z][\w-]*")
@@ -61,7 +60,7 @@ class Asked:
         else:
             self.wants_made = not self.pointed and bool(self.question or _NEW_THING.match(spoken))
         self.wording = frozenset(_NAME_LIKE.findall(self.clause))
-        is_code = self.head is not None and bool(self.head.groups & _CODE)
+        is_code = self.head is not None and bool(self.head.groups & CODE)
         made = makes and (is_code or bool(_DOER.match(spoken)))
         self._counted = tuple((term, _counted(term, code_is_made=made)) for term in terms)
         self._covered: dict[tuple[str, bool], float] = {}
@@ -85,7 +84,7 @@ class Asked:
 
 def _counted(term: Term, *, code_is_made: bool) -> float:
     """What a word counts: in "create a review form component" the component is to be made."""
-    describes = not term.verb and not term.head and not term.groups & _CODE
+    describes = not term.verb and not term.head and not term.groups & CODE
     return term.weight * (POINTED if code_is_made and describes else 1.0)
 
 

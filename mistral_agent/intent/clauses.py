@@ -20,8 +20,8 @@ from mistral_agent.intent.ranking import ToolIndex
 from mistral_agent.intent.reordering import reordered, without_order
 from mistral_agent.intent.sentences import CLEAR_PART, EXAMPLE, Sentence
 from mistral_agent.intent.spelling import spelled_out, without_marks_of_lists
-from mistral_agent.intent.vocabulary import STOP_WORDS, word_set
-from mistral_agent.intent.words import words
+from mistral_agent.intent.vocabulary import word_set
+from mistral_agent.intent.words import telling_words, words
 
 MAX_CLAUSES = 40
 
@@ -144,7 +144,7 @@ def _belongs(head: Clause, before: Clause) -> bool:
 
 def _is_language(text: str) -> bool:
     """Whether a sentence only names a language, which goes for the whole request: "Python."."""
-    said = [word for word in words(LEADING.sub("", text).lower()) if word not in STOP_WORDS]
+    said = telling_words(LEADING.sub("", text))
     return len(said) == 1 and bool(literals_of(text).languages)
 
 

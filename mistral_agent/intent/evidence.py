@@ -108,7 +108,8 @@ def read_evidence(literals: Literals, index: ToolIndex, around: Surroundings) ->
         goals, doubtful = _goals(taken_as_asked, literals, index, around, negated)
     goals = [part for each in goals for part in _each_named(_told_apart(each, goals), index)]
     if goals:
-        goals = [*goals] if around.has_code or around.last else with_things_named_elsewhere(goals)
+        if not around.has_code and around.last is None:
+            goals = with_things_named_elsewhere(goals)
         confidence = min(goal.confidence for goal in goals)
         return Intent("task", tuple(goals), literals, confidence, negated)
     return _without_goals(literals, clauses, doubtful, negated, index)
@@ -378,8 +379,8 @@ def _is_alike(best: Ranked, other: Ranked) -> bool:
 def _sureness(score: float, next_best: float) -> float:
     """How likely the best tool is the right one: by its fit, or by its lead over the next.
 
-    `LEAST_SURE` is a careful estimate: of the goals of the requests in `benchmarks/corpora` that
-    were tuned on, 5 of the 5 that fit or lead the least were right.
+    `LEAST_SURE` is the threshold below which is asked where no other is set: then only readings that
+    fit alike are asked about.
     """
     fits = (score - ACCEPT) / (SURE - ACCEPT)
     leads = (score - next_best) / CLEAR_LEAD

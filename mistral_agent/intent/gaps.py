@@ -16,7 +16,7 @@ from mistral_agent.intent.wording import (
     is_question,
     plain_wording,
 )
-from mistral_agent.intent.words import groups_of, is_action, same_use, stem, words
+from mistral_agent.intent.words import CODE, groups_of, is_action, same_use, stem, words
 
 _DETERMINERS = word_set("a an the some my its their more few several new unit your those these")
 _DEFINITE = word_set("the its their those these your my both it them")
@@ -24,7 +24,6 @@ _CLOSERS = word_set(
     "for of in on with to using by that which as at from please too first second third last"
     " included also"
 )
-_CODE = groups_of(("code",))
 
 
 class Gaps:
@@ -115,7 +114,7 @@ def _is_code(wording: Sequence[str]) -> bool:
     """Whether code is named, perhaps with its language: "the Python code", "an implementation"."""
     rest = wording[_noun_at(wording) :]
     return any(
-        groups_of((stem(word),)) & _CODE and (not rest[n + 1 :] or rest[n + 1] in _CLOSERS)
+        groups_of((stem(word),)) & CODE and (not rest[n + 1 :] or rest[n + 1] in _CLOSERS)
         for n, word in enumerate(rest[:2])
     )
 

@@ -6,7 +6,15 @@ from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.literals import literals_of
 from mistral_agent.intent.questions import NEW_THING
 from mistral_agent.intent.vocabulary import STOP_WORDS, word_set
-from mistral_agent.intent.words import groups_of, is_action, same_use, stem, words
+from mistral_agent.intent.words import (
+    CODE,
+    groups_of,
+    is_action,
+    same_use,
+    stem,
+    telling_words,
+    words,
+)
 
 _SHOWN = re.compile(
     r"^(?:show|give|get|got|find)\s+(?:(?:me|us)\s+)?(?=an?\b|some\b)", re.IGNORECASE
@@ -16,7 +24,6 @@ _IN_A_LANGUAGE = re.compile(
 )
 _NO_THING = STOP_WORDS | {"nothing", "everything", "everyone", "people", "interested"}
 _ARTICLE = re.compile(r"^(?:an?|some|another) ", re.IGNORECASE)
-_CODE = groups_of(("code",))
 _KNOWN = re.compile(r"(?:the|my|your|our|its|this|that|these|those|no|which|what)\b", re.IGNORECASE)
 _LONGEST_NAME = 6
 _SHORTEST_DOER = 7
@@ -49,7 +56,7 @@ def plain_wish(text: str, *, code_given: bool) -> str | None:
 def _is_code(thing: re.Match[str]) -> bool:
     """Whether a thing is code: by its name, its language, or as what does something."""
     head = thing["head"].lower()
-    if groups_of((stem(head),)) & _CODE:
+    if groups_of((stem(head),)) & CODE:
         return True
     if literals_of(thing[0]).languages:  # "Perl subroutine to trim"
         return not is_action(words(thing[0])[0])
@@ -59,12 +66,11 @@ def _is_code(thing: re.Match[str]) -> bool:
 
 def _is_name_of_code(spoken: str) -> bool:
     """Whether a text is the name of a thing to be made: "linked list class"."""
-    said = words(spoken)
-    telling = [each for each in said if each not in STOP_WORDS]
+    said, telling = words(spoken), telling_words(spoken)
     if len(said) > _LONGEST_NAME or len(telling) < 3 or _KNOWN.match(spoken):  # noqa: PLR2004
         return False
     is_deed = is_action(said[0]) or spoken.rstrip().endswith("?")
-    return not is_deed and bool(groups_of((stem(said[-1]),)) & _CODE)
+    return not is_deed and bool(groups_of((stem(said[-1]),)) & CODE)
 
 
 def _names_a_program(spoken: str) -> bool:

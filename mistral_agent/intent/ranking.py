@@ -44,8 +44,8 @@ from mistral_agent.intent.wording import (
     terms_of,
 )
 from mistral_agent.intent.words import (
+    CODE,
     SYNONYM,
-    groups_of,
     known_words,
     similarity,
     stem,
@@ -66,7 +66,6 @@ SYNONYM_IN_TEXT = 0.4
 CHOICE = 0.3
 
 _SHORTEST_SPELLED_NAME = 4
-_CODE = groups_of(("code",))
 _TELLING = frozenset(stem(word) for word in ("get", "show", "read", "list"))
 _INFO = stem("info")
 _INSTEAD = re.compile(r"deprecated\W+(?:\w+\W+){0,3}?use (?P<name>[\w-]+) instead", re.IGNORECASE)
@@ -208,7 +207,7 @@ class ToolIndex:
 
     def _alone_makes(self, profile: Profile, head: Term) -> float:
         """How surely the thing is a result of this tool alone, be it by another word for it."""
-        if profile.takes_source and head.groups & _CODE:
+        if profile.takes_source and head.groups & CODE:
             return 0.0  # "write a test framework"
         if head.stem in profile.made:
             return self._makes(profile, head)
@@ -244,7 +243,7 @@ class ToolIndex:
         """Whether the thing is what another tool is named for, or what only another one makes."""
         if any(similarity(head.stem, each) > 0 for each in (*profile.name, *profile.made)):
             return False
-        if head.groups & _CODE:
+        if head.groups & CODE:
             return False
         return head.stem in self._names or any(each is not profile for each in self._makers(head))
 

@@ -6,10 +6,9 @@ from mistral_agent.catalogue import Tool
 from mistral_agent.intent.parameters import choices_of, kind_of
 from mistral_agent.intent.ranking import Ranked, ToolIndex
 from mistral_agent.intent.vocabulary import POINTERS, word_set
-from mistral_agent.intent.words import groups_of, stem, stems
+from mistral_agent.intent.words import CODE, groups_of, stem, stems
 
 _NAMES_AN_OBJECT = POINTERS | word_set("my our another one a an both all")
-_CODE = groups_of(("code",))
 
 
 def names_setting(tool: Tool, text: str) -> bool:
@@ -32,7 +31,7 @@ def names_no_object(rest: Sequence[str], ranked: Sequence[Ranked], index: ToolIn
     tool = ranked[0].tool
     if not any(kind_of(tool, name) == "source" for name in tool.parameters):
         return False
-    if _NAMES_AN_OBJECT.intersection(rest) or groups_of(map(stem, rest)) & _CODE:
+    if _NAMES_AN_OBJECT.intersection(rest) or groups_of(map(stem, rest)) & CODE:
         return False
     others = [each.tool for each in ranked if each.tool != tool]
     return not any(index.matches_name(each, word) for each in others for word in rest)

@@ -26,12 +26,7 @@ from mistral_agent.intent.saying_how import names_no_object, names_setting
 from mistral_agent.intent.topics import MAX_PIECES, with_topic_inside
 from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS, word_set
 from mistral_agent.intent.wording import base_form, imperative, is_passive, is_question
-from mistral_agent.intent.words import (
-    corrected,
-    is_action,
-    known_words,
-    words,
-)
+from mistral_agent.intent.words import corrected, is_action, known_words, telling_words, words
 
 CLEAR_PART = 0.5
 """The least score of a part joined by a bare "and" inside a description."""
@@ -209,7 +204,7 @@ class Sentence:
 
     def _excluded(self, what: str) -> Clause | None:
         ranked = self._index.rank(imperative(what))
-        meaning = [each for each in words(what) if each not in STOP_WORDS]
+        meaning = telling_words(what)
         if not ranked or not meaning or len(meaning) > _MAX_NEGATED:
             return None
         tool = ranked[0].tool
@@ -322,4 +317,4 @@ def _is_open(text: str) -> bool:
 
 
 def _telling(text: str) -> list[str]:
-    return [word for word in words(LEADING.sub("", text)) if word not in STOP_WORDS]
+    return telling_words(LEADING.sub("", text))

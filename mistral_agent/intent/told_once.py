@@ -14,7 +14,7 @@ from mistral_agent.intent.parameters import is_source, kind_of, makes_code, take
 from mistral_agent.intent.ranking import ToolIndex
 from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS
 from mistral_agent.intent.wording import base_form
-from mistral_agent.intent.words import is_action, stem, words
+from mistral_agent.intent.words import is_action, stem, telling_words, words
 
 _POINTED_DEED = re.compile(
     r"(?P<verb>[a-z]+)\s+(?:(?:up|out|down)\s+)?(?:for\s+)?"
@@ -65,8 +65,7 @@ def with_thing_made(clauses: Sequence[Clause], index: ToolIndex) -> list[Clause]
 
 def _is_name(spoken: str) -> bool:
     """Whether a text is a name of two or three words: "prime sieve"."""
-    said = words(spoken)
-    telling = [each for each in said if each not in STOP_WORDS]
+    said, telling = words(spoken), telling_words(spoken)
     is_short = 1 < len(telling) == len(said) <= _LONGEST_NAME
     return is_short and not is_action(base_form(said[0])) and not is_small_talk(spoken)
 

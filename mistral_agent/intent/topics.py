@@ -8,9 +8,8 @@ from mistral_agent.intent.lead_ins import LEADING, is_wish
 from mistral_agent.intent.negation import is_said_no_to
 from mistral_agent.intent.parameters import takes_words
 from mistral_agent.intent.ranking import Ranked, ToolIndex
-from mistral_agent.intent.vocabulary import STOP_WORDS
 from mistral_agent.intent.wording import imperative
-from mistral_agent.intent.words import groups_of, is_action, stem, words
+from mistral_agent.intent.words import CODE, groups_of, is_action, stem, telling_words, words
 
 MAX_PIECES = 60
 """Parts of one sentence that are looked at; the rest stays together."""
@@ -41,7 +40,6 @@ _HEADING = re.compile(
 )
 _NEW = re.compile(r"\s*(?:an?|some)\s", re.IGNORECASE)
 _WANT = re.compile(r"^(?:want|need|require)\s+", re.IGNORECASE)
-_CODE = groups_of(("code",))
 _ARTICLE = re.compile(r"^(?:the|my|your|our|its|all)\s+", re.IGNORECASE)
 
 
@@ -104,7 +102,7 @@ class _Deeds:
         """The tool that fits; lone code is to be written."""
         name = _ARTICLE.sub("", text)
         said = words(name)
-        is_code = len(said) == 1 and groups_of(map(stem, said)) & _CODE
+        is_code = len(said) == 1 and groups_of(map(stem, said)) & CODE
         best = next(iter(self._index.rank(f"write {name}" if is_code else name)), None)
         return best if best and best.score >= ACCEPT else None
 
@@ -174,12 +172,12 @@ def _then(joiner: str, part: str) -> str:
     """A part that comes after a topic; the code is to be written."""
     plain = words(joiner) in ([], ["and"])
     name = _ARTICLE.sub("", part).strip(" .!")
-    made = "write the " if groups_of(map(stem, words(name)[:1])) & _CODE else ""
+    made = "write the " if groups_of(map(stem, words(name)[:1])) & CODE else ""
     return f"{', then ' if plain else joiner}{made}{name if made else part}"
 
 
 def _telling(text: str) -> list[str]:
-    return [word for word in words(LEADING.sub("", text)) if word not in STOP_WORDS]
+    return telling_words(LEADING.sub("", text))
 
 
 def _is_deed(text: str) -> bool:

@@ -19,6 +19,7 @@ from mistral_agent.intent.vocabulary import (
     word_set,
 )
 from mistral_agent.intent.words import (
+    CODE,
     corrected,
     groups_of,
     is_action,
@@ -96,7 +97,6 @@ _IT_INTO_CODE = re.compile(
     r" (?:code|an? (?:\w+ )?(?:program|implementation))\b",
     re.IGNORECASE,
 )
-_CODE = groups_of((stem("code"),))
 _THOUGHTS = groups_of((stem("spec"), stem("idea")))
 _ENSURE = re.compile(r"^make (?:sure|certain)\s+(?:that\s+)?", re.IGNORECASE)
 _ASKS = re.compile(
@@ -212,7 +212,7 @@ def _into_code(spoken: str) -> str | None:
             else None
         )
     of_words = groups_of((stem(turned["noun"].lower()),)) & _THOUGHTS
-    to_code = groups_of((stem(turned["into"].lower()),)) & _CODE
+    to_code = groups_of((stem(turned["into"].lower()),)) & CODE
     return f"implement {turned['what']}{turned['rest']}" if of_words and to_code else None
 
 

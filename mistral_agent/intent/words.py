@@ -35,7 +35,12 @@ _words_of_name = lru_cache(maxsize=20_000)(_words)
 
 def stems(text: str) -> list[str]:
     """The stems of the words of `text` that carry meaning."""
-    return [stem(word) for word in words(text) if word not in STOP_WORDS]
+    return [stem(word) for word in telling_words(text)]
+
+
+def telling_words(text: str) -> list[str]:
+    """The words of `text` that carry meaning, as they stand there."""
+    return [word for word in words(text) if word not in STOP_WORDS]
 
 
 @lru_cache(maxsize=20_000)
@@ -135,3 +140,7 @@ def _stemmer() -> Any:
     from snowballstemmer.english_stemmer import EnglishStemmer
 
     return EnglishStemmer()
+
+
+CODE = groups_of(("code",))
+"""The group of things that are code."""

@@ -5,7 +5,7 @@ import re
 from mistral_agent.catalogue import Tool
 from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.vocabulary import LANGUAGES, STOP_WORDS, word_set
-from mistral_agent.intent.words import groups_of, similarity, stem, stems, words
+from mistral_agent.intent.words import CODE, groups_of, similarity, stem, stems, words
 
 _GENERIC = word_set(
     "code function class method script program module snippet implementation something "
@@ -14,7 +14,6 @@ _GENERIC = word_set(
 )
 _BACK = word_set("it this that these those them above previous earlier")
 _LANGUAGES = frozenset(LANGUAGES) | {"go"}
-_CODE = groups_of((stem("code"),))
 _THOUGHTS = groups_of((stem("spec"), stem("idea")))
 _POINTING = (
     STOP_WORDS
@@ -57,7 +56,7 @@ def described_thing(clause: str) -> str | None:
 def _object_described(clause: str) -> re.Match[str] | None:
     """Code that is new, as what is worked on: "test *a class that counts votes*"."""
     match = _MADE_FOR_IT.match(clause)
-    is_code = match and groups_of((stem(match["head"].lower()),)) & _CODE
+    is_code = match and groups_of((stem(match["head"].lower()),)) & CODE
     return match if is_code else None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from mistral_agent.intent.model import Goal, Intent
 from mistral_agent.intent.negation import is_said_no_to
 from mistral_agent.intent.parameters import kind_of
-from mistral_agent.intent.words import groups_of, similarity, stems, words
+from mistral_agent.intent.words import CODE, groups_of, similarity, stems, words
 from mistral_agent.planning.available import FITS, Available, fit, names_variant, newest
 
 _KNOWN_THING = re.compile(r"\b(?:the|these|those|my|your)\s+(?:unit\s+)?(\w+)", re.IGNORECASE)
@@ -16,7 +16,6 @@ _TOGETHER = re.compile(
     r"\s*,\s*(?:and\s+)?|\s+(?:and|plus|as well as)\s+(?:also\s+)?", re.IGNORECASE
 )
 _THEM = frozenset({"them", "these", "those", "they"})
-_CODE = groups_of(("code",))
 
 
 def for_source(
@@ -66,7 +65,7 @@ def _together(goal: Goal, pool: Sequence[Available]) -> list[Available]:
             continue
         said = [each for each in stems(part) if each not in own]
         named = [each for each in variants if names_variant(each.variant, said)]
-        if not named and any(groups_of((each,)) & _CODE for each in said):
+        if not named and any(groups_of((each,)) & CODE for each in said):
             named = plain
         found += named[-1:]
     unique = list({id(each): each for each in found}.values())
