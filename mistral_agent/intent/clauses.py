@@ -144,7 +144,7 @@ def _belongs(head: Clause, before: Clause) -> bool:
 
 def _is_language(text: str) -> bool:
     """Whether a sentence only names a language, which goes for the whole request: "Python."."""
-    said = telling_words(LEADING.sub("", text))
+    said = telling_words(LEADING.sub("", text).lower())
     return len(said) == 1 and bool(literals_of(text).languages)
 
 

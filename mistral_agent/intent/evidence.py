@@ -379,8 +379,8 @@ def _is_alike(best: Ranked, other: Ranked) -> bool:
 def _sureness(score: float, next_best: float) -> float:
     """How likely the best tool is the right one: by its fit, or by its lead over the next.
 
-    `LEAST_SURE` is the threshold below which is asked where no other is set: then only readings that
-    fit alike are asked about.
+    `LEAST_SURE` is the threshold below which is asked where no other is set: then only readings
+    that fit alike are asked about.
     """
     fits = (score - ACCEPT) / (SURE - ACCEPT)
     leads = (score - next_best) / CLEAR_LEAD
