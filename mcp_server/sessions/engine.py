@@ -6,6 +6,7 @@ the exceptions' types, never by their text.
 
 import os
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from mcp_server.sessions.base import SessionStoreError, default_file
 
 BUSY_SECONDS = 5.0
 """Longest wait for another process that is writing to the same SQLite file."""
+
+BUSY_POLL_SECONDS = 0.01
 
 CONNECT_SECONDS = 5
 """Longest wait for a database server that does not answer."""
@@ -133,7 +136,18 @@ def _configure(connection: sqlite3.Connection, _record: object) -> None:
     # Transactions are begun by `_begin`: the driver itself would begin them too late.
     connection.isolation_level = None
     # Not every file system can have this; SQLite then stays with what it has.
-    connection.execute("pragma journal_mode=wal").close()
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("pragma journal_mode=wal").close()
+            return
+        except sqlite3.OperationalError as error:
+            # SQLite's own wait does not hold for this change: two that make it at the same
+            # time could wait for each other, so one of them is told at once.
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() >= deadline:
+                raise
+            time.sleep(BUSY_POLL_SECONDS)
 
 
 def _begin(connection: Any) -> None:

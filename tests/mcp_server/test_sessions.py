@@ -263,6 +263,21 @@ async def test_a_locked_database_is_told_and_works_again_afterwards(stored, tmp_
     assert await contents(store, "a") == ["1"]
 
 
+async def test_opening_waits_for_another_process_that_is_making_the_same_file(stored, tmp_path):
+    other = sqlite3.connect(
+        tmp_path / "sessions.sqlite3", isolation_level=None, check_same_thread=False
+    )
+    other.execute("begin immediate")
+    store = stored()
+    async with anyio.create_task_group() as group:
+        group.start_soon(add, store, "a", "1")
+        await anyio.sleep(0.1)
+        other.execute("rollback")
+    other.close()
+
+    assert await contents(store, "a") == ["1"]
+
+
 async def test_a_full_disk_is_told_and_the_turns_before_stay(stored, tmp_path):
     store = stored()
     await add(store, "a", "1")
