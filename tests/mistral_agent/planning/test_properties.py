@@ -30,9 +30,7 @@ from mistral_agent.planning.repair import without_misfits
 from mistral_agent.planning.validation import find_problems, validate_plan
 
 # The same examples each time: a run says something of the change under test alone.
-bounded = settings(
-    max_examples=60, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck)
-)
+bounded = settings(max_examples=60, derandomize=True, suppress_health_check=list(HealthCheck))
 
 ids = st.from_regex(r"[A-Za-z_][A-Za-z0-9_-]{0,8}", fullmatch=True)
 paths = st.lists(st.from_regex(r"[A-Za-z0-9_]{1,6}", fullmatch=True), min_size=1, max_size=3).map(
