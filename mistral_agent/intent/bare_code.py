@@ -4,6 +4,7 @@ import ast
 import re
 import warnings
 
+from mistral_agent.intent.calls import is_concrete_call
 from mistral_agent.intent.vocabulary import POINTERS
 from mistral_agent.intent.words import is_action, same_use
 
@@ -19,6 +20,10 @@ _SET = re.compile(r"(?:\w*_\w*|\w{4,})\s*=\s*[\w.%+-]+")
 _NEXT_REQUEST = re.compile(r"[\s,;]+(?:and|then|but)\s+(?:then\s+)?(?P<word>[a-z]+)\s+\w")
 _END = re.compile(r"[\s,.;?!]")
 _GOES_ON = re.compile(r"\s*[=+*/%<>(\[{]")
+_MARK = re.compile(r"[:?]\s+(?=\S)")
+_WORD = re.compile(r"[A-Za-z]+")
+_TESTS = re.compile(r"\btests?\b", re.IGNORECASE)
+_CLEARLY_CODE = re.compile(r"^(?:import|from)\s|[(\[{;]")
 _MAX_LINE = 2_000
 _MAX_CUTS = 60
 _STATEMENTS = (
@@ -33,9 +38,10 @@ def bare_code(line: str) -> tuple[int, int] | None:
 
     It follows what is to be done with code, and is a statement; "line_length = 88" is a setting.
     """
-    start = _START.match(line[:_MAX_LINE])
+    line = line[:_MAX_LINE]
+    start = _START.match(line)
     if start is None or not _works_on_code(start["deed"].lower()):
-        return None
+        return _after_mark(line)
     text = start["code"]
     colon = text.rfind(": ")
     if colon > 0 and is_statement(text[colon + 2 :].rstrip(" .?!")):
@@ -48,6 +54,18 @@ def bare_code(line: str) -> tuple[int, int] | None:
             continue
         if is_statement(text[:end].rstrip(" .?!")):
             return start.start("code"), start.start("code") + len(text[:end].rstrip(" .?!"))
+    return _after_mark(line)
+
+
+def _after_mark(line: str) -> tuple[int, int] | None:
+    """Code that is all that follows a colon or a question: "is this safe? exec(input())"."""
+    first = _WORD.search(line)
+    if first is None or (same_use(first[0].lower(), "write") and not _TESTS.search(line)):
+        return None
+    for mark in _MARK.finditer(line):
+        code = line[mark.end() :].rstrip(" .?!")
+        if is_concrete_call(code) or (is_statement(code) and _CLEARLY_CODE.search(code)):
+            return mark.end(), mark.end() + len(code)
     return None
 
 

@@ -27,15 +27,15 @@ def is_call_to_work_on(code: str, before: str) -> bool:
         before: The words before them.
     """
     if _DEED_OF.search(before):
-        return _is_concrete_call(code)
+        return is_concrete_call(code)
     last = _LAST_WORD.search(before)
     verb = last["word"].lower() if last else ""
     if not is_action(verb) or same_use(verb, "update"):
         return False
-    return any(same_use(verb, each) for each in _LOOKS_AT_CODE) and _is_concrete_call(code)
+    return any(same_use(verb, each) for each in _LOOKS_AT_CODE) and is_concrete_call(code)
 
 
-def _is_concrete_call(code: str) -> bool:
+def is_concrete_call(code: str) -> bool:
     """Whether it calls what is there already: a builtin, a method, the result of a call."""
     if len(code) > _MAX_PARSED:
         return False

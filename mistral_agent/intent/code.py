@@ -3,10 +3,11 @@
 import ast
 import re
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from mistral_agent.intent.bare_code import bare_code, is_statement
+from mistral_agent.intent.braced_code import braced_code
 from mistral_agent.intent.calls import is_call_to_work_on
 from mistral_agent.intent.words import is_action
 
@@ -38,7 +39,7 @@ _INLINE_FENCE = re.compile(r"```(?P<info>\w+ )?(?P<code>[^\n]+?)```")
 _BACKTICKS = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _DEFINITION = re.compile(
     r"^(?:@\w|(?:async\s+)?def\s+\w+\s*\(.*:|class\s+\w+\s*(?:\(.*\))?\s*[:{]"
-    r"|import\s+[\w.]+(?:\s+as\s+\w+)?"
+    r"|import\s+[\w.]+(?:\s+as\s+\w+)?(?:\s*,\s*[\w.]+(?:\s+as\s+\w+)?)*"
     r"\s*$|from\s+[\w.]+\s+import\s+\S|#include\b|package\s+\w+;?\s*$|(?:pub\s+)?fn\s+\w+\s*[(<]"
     r"|func\s+[\w(].*[({]|(?:export\s+)?(?:async\s+)?function\s*\w*\s*\("
     r"|(?:const|let|var)\s+\w+\s*="
@@ -56,10 +57,15 @@ _STATEMENT = re.compile(
 _BROKEN = re.compile(r"(?:async\s+)?def\s+\w+\s*\(.*\)\s*\S|class\s+\w+\b.*\s\S")
 _SETTING = re.compile(r"^(?:\w*_\w*|\w{4,})=[\w.%]+$")
 _INLINE_DEFINITION = re.compile(r"(?:\basync[ \t]+)?\bdef[ \t]+\w+[ \t]*\([^\n]*", re.ASCII)
-_NEXT_REQUEST = re.compile(r"[\s,;]+(?:and|then|but)\s+(?:then\s+)?(?P<word>[a-z]+)\s+\w")
-_PROSE_AGAIN = re.compile(
-    r"\s*,\s+(?:because|but|please|since|so|then|thanks|which|where|as|and|it|my)\b"
+_NEXT_REQUEST = re.compile(
+    r"[\s,;]+(?:and|then|but|[-\u2013\u2014]+>?)\s+(?:(?:then|please)\s+)?(?P<word>[a-z]+)\s+\w"
 )
+_PROSE_AGAIN = re.compile(
+    r"\s*,\s+(?:(?:because|but|please|since|so|then|thanks|which|where|as|and|it|my)\b"
+    r"|\d+(?:%|\s?percent)?\s+(?!if\b|else\b|for\b|and\b|or\b|in\b|is\b|not\b)[a-z])"
+    r"|[.?!](?=\s)"
+)
+_COMMENT = re.compile(r"\s+#+\s*(?P<said>(?:please\s+)?(?P<word>[A-Za-z]+)\b[^#]*)$", re.IGNORECASE)
 _MAX_INLINE = 2_000
 _NEAR = 40
 _MAX_PARSED = 20_000
@@ -84,7 +90,18 @@ def split_code(text: str) -> tuple[str, tuple[CodeBlock, ...]]:
         else:
             blocks.append(block)
             position = end
-    return "\n".join(prose), tuple(block for block in blocks if block.text.strip())
+    blocks = [block for block in blocks if block.text.strip()]
+    if len(blocks) == 1 and not "".join(prose).strip():
+        return _comment_apart(blocks[0])
+    return "\n".join(prose), tuple(blocks)
+
+
+def _comment_apart(block: CodeBlock) -> tuple[str, tuple[CodeBlock, ...]]:
+    """The request that is only a comment at the end of the code: "x = 1  # format this"."""
+    asked = _COMMENT.search(block.text)
+    if asked is None or not is_action(asked["word"].lower()):
+        return "", (block,)
+    return asked["said"], (replace(block, text=block.text[: asked.start()]),)
 
 
 def _fences_apart(lines: list[str]) -> list[str]:
@@ -202,7 +219,7 @@ def _take_inline(line: str, blocks: list[CodeBlock]) -> str:
         line = _BACKTICKS.sub(lambda match: _keep_backticks(match, blocks), line)
     match = _INLINE_DEFINITION.search(line) if "def" in line else None
     if match is None:
-        found = bare_code(line) if "this code" not in line else None
+        found = None if "this code" in line else braced_code(line) or bare_code(line)
         if found is None:
             return line
         start, end = found
