@@ -8,7 +8,7 @@ from mistral_agent.catalogue import Tool
 from mistral_agent.intent.arguments import literal_arguments
 from mistral_agent.intent.clause import ACCEPT, Clause
 from mistral_agent.intent.clauses import split_clauses
-from mistral_agent.intent.fitting import fit_of, is_given_whole
+from mistral_agent.intent.fitting import by_score, fitted
 from mistral_agent.intent.knowledge import (
     explains,
     is_about_doing,
@@ -27,7 +27,6 @@ from mistral_agent.intent.questions import (
     asks_for_judgement,
 )
 from mistral_agent.intent.ranking import Ranked, ToolIndex
-from mistral_agent.intent.servers import of_named_server
 from mistral_agent.intent.told_once import (
     found_by,
     with_code_made,
@@ -41,8 +40,6 @@ from mistral_agent.intent.words import is_action, same_use, similarity, stem, wo
 
 ALIKE = 0.04
 """Two tools whose fits differ by less are two readings of a clause."""
-FIT = 0.2
-"""What literal arguments are worth: filled ones speak for a tool, missing ones against it."""
 ALONE_ABOUT_CODE = 0.2
 """The same, where no other tool is near."""
 CLEAR_LEAD = 0.2
@@ -51,7 +48,6 @@ LEAST_SURE = 0.7
 """How likely a tool is right that is accepted, and no more than that."""
 _NEAR = 0.3
 _MAX_CANDIDATES = 5
-_MAX_FITTED = 24
 
 _SAVED = re.compile(
     r"(?<!\s)\s+(?:next to (?:it|them) )?(?:to|into|as|in)\s+(?:the\s+|a\s+)?(?:new\s+)?"
@@ -186,10 +182,10 @@ def _readings(
     negated: Sequence[Tool],
 ) -> list[Ranked] | None:
     """The tools that fit a clause, best first; None where words answer it."""
-    ranked = [each for each in _fitted(clause, literals) if each.tool not in negated]
+    ranked = [each for each in fitted(clause, literals) if each.tool not in negated]
     code = {"has_code": around.has_code, "code_given": around.code_given}
     if asks_for_judgement(clause.text, ranked, **code):
-        judging = _fitted(replace(clause, ranked=index.rank("review code")), literals)
+        judging = fitted(replace(clause, ranked=index.rank("review code")), literals)
         return [each for each in judging if each.tool not in negated]
     return None if answered_in_words(clause.text, ranked, **code) else ranked
 
@@ -202,7 +198,7 @@ def _without_goals(
     index: ToolIndex,
 ) -> Intent:
     prose = literals.prose.strip()
-    ordered = (each.tool for each in sorted(doubtful, key=_by_score))
+    ordered = (each.tool for each in sorted(doubtful, key=by_score))
     candidates = tuple({(tool.server, tool.name): tool for tool in ordered}.values())
     if not prose:
         takers = index.taking_source() if literals.code else ()
@@ -275,7 +271,7 @@ def _with_saving(goal: Goal, literals: Literals, index: ToolIndex) -> list[Goal]
     wanted = [each for each in index.rank(made) if not _takes_paths(each.tool)]
     if not wanted or wanted[0].score < ACCEPT or not _names_new(made, wanted[0].tool, index):
         return [goal]
-    saving = _fitted(Clause(found[0], index.rank(f"save it to {found['path']}")), literals)
+    saving = fitted(Clause(found[0], index.rank(f"save it to {found['path']}")), literals)
     kinds = [{kind_of(each.tool, name) for name in each.tool.required} for each in saving[:1]]
     if not kinds or saving[0].score < ACCEPT or kinds[0] != {"path", "content"}:
         return [goal]
@@ -312,13 +308,9 @@ def _described(
     asked = plain_wish(text, code_given=bool(literals.code))
     if asked is None:
         return None
-    fitted = _fitted(Clause(text, index.rank(asked)), literals)
-    ranked = [each for each in fitted if each.tool not in negated]
+    likely = fitted(Clause(text, index.rank(asked)), literals)
+    ranked = [each for each in likely if each.tool not in negated]
     return _goal(Clause(text), ranked) if ranked and ranked[0].score >= ACCEPT else None
-
-
-def _by_score(ranked: Ranked) -> tuple[float, bool]:
-    return -ranked.score, not ranked.tool.trusted
 
 
 def _wants_something(clauses: Sequence[Clause]) -> bool:
@@ -333,25 +325,6 @@ def _is_about_something(text: str) -> bool:
     acts = bool(said) and is_action(said[0]) and not is_about_doing(LEADING.sub("", text.strip()))
     acts = (acts or said[:1] == ["do"]) and not same_use(said[0], "show")
     return acts and len(said) > 1 and bool(_POINTED_AT.intersection(said[1:4]))
-
-
-def _fitted(clause: Clause, request: Literals) -> list[Ranked]:
-    """The clause's tools with what their literal arguments say for or against them."""
-    said = literals_of(clause.text)
-    best = clause.ranked[0].score if clause.ranked else 0.0
-    ranked = of_named_server(clause.ranked, clause.text)
-    near = [each for each in ranked[:_MAX_FITTED] if each.score >= max(0.15, best - 2 * FIT)]
-    fitted = [
-        Ranked(each.tool, max(0.0, each.score + FIT * fit_of(each.tool, said, request)))
-        for each in near
-    ]
-    if best < SURE:
-        fitted += (
-            Ranked(each.tool, SURE)
-            for each in ranked
-            if each not in near and is_given_whole(each.tool, said)
-        )
-    return sorted(fitted, key=_by_score)
 
 
 def _goal(clause: Clause, ranked: Sequence[Ranked]) -> Goal:

@@ -2,14 +2,46 @@
 
 from mistral_agent.catalogue import Tool
 from mistral_agent.intent.arguments import literal_arguments
+from mistral_agent.intent.clause import Clause
 from mistral_agent.intent.lead_ins import LEADING
-from mistral_agent.intent.literals import Literals
+from mistral_agent.intent.literals import Literals, literals_of
 from mistral_agent.intent.parameters import kind_of
 from mistral_agent.intent.places import place_for
+from mistral_agent.intent.questions import SURE
+from mistral_agent.intent.ranking import Ranked
+from mistral_agent.intent.servers import of_named_server
 from mistral_agent.intent.vocabulary import STOP_WORDS
 from mistral_agent.intent.words import words
 
+FIT = 0.2
+"""What literal arguments are worth: filled ones speak for a tool, missing ones against it."""
+
+_MAX_FITTED = 24
 _SPECIFIC = frozenset({"path", "paths", "url", "number", "timezone", "choice", "name"})
+
+
+def fitted(clause: Clause, request: Literals) -> list[Ranked]:
+    """The clause's tools with what their literal arguments say for or against them."""
+    said = literals_of(clause.text)
+    best = clause.ranked[0].score if clause.ranked else 0.0
+    ranked = of_named_server(clause.ranked, clause.text)
+    near = [each for each in ranked[:_MAX_FITTED] if each.score >= max(0.15, best - 2 * FIT)]
+    likely = [
+        Ranked(each.tool, max(0.0, each.score + FIT * fit_of(each.tool, said, request)))
+        for each in near
+    ]
+    if best < SURE:
+        likely += (
+            Ranked(each.tool, SURE)
+            for each in ranked
+            if each not in near and is_given_whole(each.tool, said)
+        )
+    return sorted(likely, key=by_score)
+
+
+def by_score(ranked: Ranked) -> tuple[float, bool]:
+    """Best first; of two that fit alike the trusted one."""
+    return -ranked.score, not ranked.tool.trusted
 
 
 def fit_of(tool: Tool, clause: Literals, request: Literals) -> float:
