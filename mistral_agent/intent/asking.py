@@ -47,12 +47,32 @@ _TO_MAKE = re.compile(
     rf"^how (?:{_MODAL}) (?:i|we|you|one) (?=(?:make|get) (?:it|this|that|the|my|our)\b)",
     re.IGNORECASE,
 )
+# "Tell me how complex it is" asks how complex it is.
+_HOW_IT_IS = re.compile(
+    r"^how (?P<how>\w+) (?P<what>(?!(?:is|are|was|were|do|does)\b)[^?]{1,80}?) (?P<be>is|are)\W*$",
+    re.IGNORECASE,
+)
+# How complex code is asks for its complexity, rather than for anything else that takes code.
+_HOW_IS_CODE = re.compile(
+    r"^how (?P<how>\w+) (?:is|are) (?=(?:this|that|the|my|our) code\b)", re.IGNORECASE
+)
+_FROM_BEFORE = re.compile(r"(?<=\w) from (?:before|earlier|above)\b", re.IGNORECASE)
+_YOU_MADE = re.compile(
+    r"\b(?P<what>(?:the|these|those) (?:unit )?\w+) (?:that |which )?you(?:'ve| have| had)?"
+    r"(?: just| already)? (?:written|wrote|made|generated|created|produced|built)\b"
+    r"(?! (?:to|into)\b)",
+    re.IGNORECASE,
+)
+_CONTAINS = re.compile(r"\bcontains? (?=any\b|some\b|errors\b|bugs\b|mistakes\b)", re.I)
 _BLANKS = re.compile(r"\s+")
 
 
 def plain_question(asked: str) -> str:
     """A question in plainer words: its place last, and what is asked for not hidden in details."""
     plain = _DEGREE.sub("how ", _BLANKS.sub(" ", asked))
+    plain = _HOW_IT_IS.sub(r"how \g<how> \g<be> \g<what>?", plain)
+    plain = _HOW_IS_CODE.sub(r"how \g<how> about ", _FROM_BEFORE.sub("", plain))
+    plain = _CONTAINS.sub("have ", _YOU_MADE.sub(r"\g<what>", plain))
     plain = _ASKS_ON.sub("", _STRANDED.sub("", _ATTRIBUTE.sub("", _RESPECT.sub("", plain))))
     plain = _TO_MAKE.sub("", plain)
     mended = _TO_MEND.match(plain)

@@ -61,6 +61,14 @@ _PRAISE = re.compile(
 )
 
 
+# "Now that you have reviewed it, test it": it has been done.
+_IS_DONE = re.compile(
+    r"\W*(?:(?:and|so|ok|okay|but)\W+)?(?:now\s+that|given\s+that|since|as)\s+"
+    r"(?:(?:you|we)(?:'ve|\s+have)?\s+(?!can|could|should|will|would|want|need)\w+ed\b"
+    r"|(?:it|this|that|the\s\w+)(?:'s|\s+(?:is|has|have|are)(?:\s+been)?)\s+\w+)"
+    r"[^,.;:?!]{0,60},\s*",
+    re.IGNORECASE,
+)
 _CIRCUMSTANCE = re.compile(
     r"(?!(?:for|at|in|on)\s+(?:starters|first|last|now|(?:the\s+)?(?:very\s+)?(?:end|beginning|start)"
     r"|second|that|this|reverse|the\s+(?:given|following)\s+order)\b)"
@@ -87,11 +95,14 @@ def circumstance_of(text: str) -> tuple[str, str]:
 
 
 def without_praise(text: str) -> str:
-    """A text without the thanks and the praise that it starts with: "nice work, now test it"."""
-    found = _PRAISE.match(text)
+    """A text without what it starts with of thanks, praise and what is done already.
+
+    "Nice work, now test it" and "now that it is reviewed, test it" are "test it".
+    """
+    found = _PRAISE.match(text) or _IS_DONE.match(text)
     while found and found.end():
         text = text[found.end() :]
-        found = _PRAISE.match(text)
+        found = _PRAISE.match(text) or _IS_DONE.match(text)
     return text
 
 

@@ -27,6 +27,15 @@ MAX_CLAUSES = 40
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+|;\s*")
 _BARE_DEED = re.compile(r"(?:the|its|that|those|these)\s+\w+(?:\s+\w+)?\W*$", re.IGNORECASE)
+_ADDED = re.compile(
+    r"(?:(?:add|include|put in|write|provide|give it) )?"
+    r"(?:(?:some|good|short|brief|helpful|proper|clear|also|a few) )*"
+    r"(?:comments?|doc ?strings?|type (?:hints?|annotations?)|annotations|logging|docs"
+    r"|documentation|error (?:handling|messages)|(?:usage )?examples?)"
+    r"(?: (?:to|for|in) (?:it|everything|all \w+|each \w+|every \w+))?"
+    r"(?: (?:too|please|as well))?\W*$",
+    re.IGNORECASE,
+)
 _SETTING_WORDS = word_set("use using ensure keep handle include it the this that")
 
 
@@ -153,6 +162,8 @@ def _adds_to(text: str) -> bool:
 
 
 def _is_setting(text: str) -> bool:
-    """Whether a sentence says how rather than what: "Use unittest", "It should handle zero"."""
+    """Whether a sentence says how rather than what: "Use unittest", "Add comments"."""
+    if _ADDED.match(LEADING.sub("", text)):
+        return True
     first = next(iter(words(LEADING.sub("", text))), "")
     return first in _SETTING_WORDS and not text.rstrip().endswith("?")

@@ -18,7 +18,7 @@ from mistral_agent.intent.knowledge import (
 from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.literals import Literals, literals_of
 from mistral_agent.intent.model import Goal, Intent
-from mistral_agent.intent.new_things import plain_wish
+from mistral_agent.intent.new_things import names_new_code, plain_wish
 from mistral_agent.intent.parameters import kind_of, takes_words
 from mistral_agent.intent.questions import (
     ABOUT_CODE,
@@ -150,14 +150,17 @@ def _goals(
         ranked = _readings(clause, literals, index, around, negated)
         if ranked is None or _says_nothing(clause.text) or _goes_on(clause.text, ranked, goals):
             continue
-        if ranked and ranked[0].score >= _enough(ranked, literals):
+        named = names_new_code(clause.text) and _described(clause.text, literals, index, negated)
+        if not named and ranked and ranked[0].score >= _enough(ranked, literals):
             told = _with_what_was_told(clause, ranked[0].tool, loose)
             goals += _with_saving(_goal(told, ranked), literals, index)
             loose = []
-        elif again := _again(clause.text, around.last):
-            goals.append(again)
-        elif described := _described(clause.text, literals, index, negated):
-            goals.append(described)
+        elif other := (
+            named
+            or _again(clause.text, around.last)
+            or _described(clause.text, literals, index, negated)
+        ):
+            goals.append(other)
         else:
             loose.append(clause.text)
             doubtful.extend(ranked[:_MAX_CANDIDATES])

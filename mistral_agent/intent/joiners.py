@@ -60,7 +60,8 @@ JOINER = re.compile(
     r"|and\s+then|and\s+finally|and\s+also|(?:and\s+)?only\s+then"
     r"|(?:but|and)\s+first|(?:followed|preceded)\s+by|but|and|then|afterwards|finally"
     r"|as\s+well\s+as|having(?=\s+(?:\w+ed|written|made|done|run)\b)"
-    rf"|along\s+with|together\s+with|including|{_NOT_WITH}with|plus|before|prior\s+to|ahead\s+of"
+    rf"|along\s+with|together\s+with|including|{_NOT_WITH}with|plus"
+    r"|(?<!from )(?<!than )before|prior\s+to|ahead\s+of"
     rf"|{_DONE}|without|except(?:\s+for)?|apart\s+from|minus|rather\s+than|instead\s+of)\b\s*"
     r"|(?:(?<!\s)\s+)?,\s*|(?<!\s)\s+(?:\+|&|->|=>|\u2192|>|\|)\s+(?=[A-Za-z])"
     r"|(?<!\s)\s+[-\u2013\u2014]\s+)",

@@ -80,12 +80,14 @@ _ASKS_WHETHER = re.compile(
     re.IGNORECASE,
 )
 _JUDGEMENT = re.compile(
-    r"\b(?:too [a-z]+|(?:good|better|bad|worse|ok|okay|fine|right|wrong|correct|clean|ready"
+    r"\b(?:too [a-z]+|(?:any|some|many) (?:errors?|mistakes?|flaws?|faults?|defects?)|(?:good|better|bad|worse|ok|okay|fine|right|wrong|correct|clean|ready"
     r"|idiomatic|pythonic|elegant|robust|reliable|safe|secure|efficient|fast|faster|slow"
     r"|readable|acceptable|sound|solid|sensible|reasonable|decent|sloppy|ugly|messy|odd|weird"
     r"|strange|fishy|suspicious|crash|leak|hang|fail|overflow|deadlock|unused|dead code"
     r"|unreachable|missing|dangerous|risky|harmful|broken|overlook(?:ed)?|forget"
-    r"|forgotten|miss|accept|approve|survive|hold up|stand up|make sense|go wrong)"
+    r"|forgotten|miss|accept|approve|abused?"
+    r"|exploit(?:ed)?|attack(?:ed)?|hack(?:ed)?|bypass(?:ed)?|misused?"
+    r"|survive|hold up|stand up|make sense|go wrong)"
     r"(?! (?:to|practice|idea|way|name|time)\b))\b",
     re.IGNORECASE,
 )

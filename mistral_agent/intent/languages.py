@@ -23,6 +23,13 @@ _OF_WHAT_IS_THERE = re.compile(
     r"(?:\s+(?!(?:from|to|into|in|as|with|using|for|and|or|is|not)\b)[\w-]+)?)\s+$",
     re.IGNORECASE,
 )
+_IN_IT = re.compile(r"\b(?:in|using|with)\s+$", re.IGNORECASE)
+# "A linter for SQL files in Go" is in Go.
+_WORKED_ON = re.compile(
+    r"[\w+#-]+\s+(?:files?|quer(?:y|ies)|scripts?|sources?|statements?|dumps?|documents?|strings?"
+    r"|pages?|templates?|projects?|tables?)\b",
+    re.IGNORECASE,
+)
 _NEAR = 40
 _LONG_NAME = 6
 
@@ -42,10 +49,13 @@ class Languages(NamedTuple):
 def languages_of(prose: str) -> Languages:
     """The languages that a text names."""
     found = list(_found(prose))
+    before = {place: prose[max(0, place - _NEAR) : place] for place, _ in found}
+    is_in_one = any(map(_IN_IT.search, before.values()))
     given = (
         name
         for place, name in found
-        if _OF_WHAT_IS_THERE.search(prose[max(0, place - _NEAR) : place])
+        if _OF_WHAT_IS_THERE.search(before[place])
+        or (is_in_one and not _IN_IT.search(before[place]) and _WORKED_ON.match(prose, place))
     )
     return Languages(tuple(dict.fromkeys(name for _, name in found)), tuple(dict.fromkeys(given)))
 

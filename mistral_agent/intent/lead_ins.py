@@ -6,6 +6,7 @@ _WOULD = r"(?:i(?: would| will|'d)|would)"
 _YOU_COULD = r"(?:if )?you (?:could|can|would)"
 _POLITE = "|".join(
     (
+        r"(?:would|do) you mind",
         r"(?:can|could|would|will) you(?: be able to)?",
         r"are you able to",
         r"would it be (?:possible|ok|okay)(?: (?:for you )?to)?",
@@ -19,7 +20,6 @@ _POLITE = "|".join(
         r"it(?: would|'d) (?:really |also |be )?(?:great|nice|good|cool|lovely|awesome|perfect"
         r"|helpful|help(?: me| us)?(?: a lot)?|a (?:great|big)? ?help)"
         rf" {_YOU_COULD}",
-        r"(?:would|do) you mind",
         r"why (?:don't|do not|not|won't) (?:you|we)",
         rf"(?:is there )?any chance (?:that )?{_YOU_COULD}",
     )
@@ -78,6 +78,7 @@ IS_WANTED = re.compile(
 )
 """A wish with its thing in front: "a review is all I need"."""
 
+_MIND = re.compile(r"\bmind\W*$", re.IGNORECASE)
 _WISHES = re.compile(
     r"\W*(?:(?:and|but|so|then|also|now|please)\W+)*(?:i|we)(?:'d|\s+would)?\s+"
     r"(?:(?:also|really|still|just|then)\s+)*"
@@ -90,6 +91,12 @@ def is_polite(clause: str) -> bool:
     """Whether what leads into a clause asks to have something done: "hi, could you please …"."""
     lead = LEADING.match(clause)
     return bool(lead and _POLITELY.search(lead[0]))
+
+
+def is_minded(clause: str) -> bool:
+    """Whether a clause asks with a gerund: "would you mind testing it"."""
+    lead = LEADING.match(clause)
+    return bool(lead and _MIND.search(lead[0]))
 
 
 def is_wish(clause: str) -> bool:

@@ -19,12 +19,22 @@ from mistral_agent.intent.words import (
 _SHOWN = re.compile(
     r"^(?:show|give|get|got|find)\s+(?:(?:me|us)\s+)?(?=an?\b|some\b)", re.IGNORECASE
 )
+_THING_THAT_DOES = re.compile(
+    r"^(?:(?:an?|some|another)\s+)?(?:(?!the\b|my\b|your\b|this\b|that\b)[\w+#-]+\s+){0,3}?"
+    r"(?P<head>[a-z]+)\s+(?:that|which)\s+(?!(?:you|i|we|they|he|she|was|were)\b)\w+s\b",
+    re.IGNORECASE,
+)
 _IN_A_LANGUAGE = re.compile(
     r"(?:\b(?:in|using|with)|,)\s+[\w+#]+(?:\s+please)?[.!?]*\s*(?:$|,)", re.I
 )
 _NO_THING = STOP_WORDS | {"nothing", "everything", "everyone", "people", "interested"}
 _ARTICLE = re.compile(r"^(?:an?|some|another) ", re.IGNORECASE)
 _KNOWN = re.compile(r"(?:the|my|your|our|its|this|that|these|those|no|which|what)\b", re.IGNORECASE)
+_IN_WHAT_IS_THERE = re.compile(
+    r"(?:find\s|list\s|show\s)?the\b.*\b(?:in|of|from)\s(?:my|our|your|this|the)\s(?:\w+\s)?(?:project|repo|repository"
+    r"|codebase|code|file|module|folder|package)\b",
+    re.IGNORECASE,
+)
 _LONGEST_NAME = 6
 _SHORTEST_DOER = 7
 _NEW = re.compile(r"(?:an?|some|another)\s", re.IGNORECASE)
@@ -50,7 +60,21 @@ def plain_wish(text: str, *, code_given: bool) -> str | None:
     if _IN_A_LANGUAGE.search(spoken) and _names_a_program(spoken):
         return "create code"
     thing = NEW_THING.match(spoken)
+    thing = None if _IN_WHAT_IS_THERE.match(spoken) else thing
     return f"create {spoken}" if (thing and _is_code(thing)) or _is_name_of_code(spoken) else None
+
+
+def names_new_code(text: str) -> bool:
+    """Whether a clause names code and what it does: its verbs are no deeds that are asked for.
+
+    "Class that holds reviews" asks for a class; "code that you wrote" is there already.
+    """
+    spoken = _SHOWN.sub("", LEADING.sub("", text).strip())
+    thing = _THING_THAT_DOES.match(spoken)
+    head = thing["head"].lower() if thing else ""
+    first = next(iter(words(spoken)), "")
+    is_deed = first != head and is_action(first)
+    return bool(thing) and not is_deed and bool(groups_of((stem(head),)) & CODE)
 
 
 def _is_code(thing: re.Match[str]) -> bool:
@@ -71,6 +95,11 @@ def _is_name_of_code(spoken: str) -> bool:
         return False
     is_deed = is_action(said[0]) or spoken.rstrip().endswith("?")
     return not is_deed and bool(groups_of((stem(said[-1]),)) & CODE)
+
+
+def names_program(text: str) -> bool:
+    """Whether a clause without a verb names a program to be made: "bubble sort in C"."""
+    return plain_wish(text, code_given=False) is not None
 
 
 def _names_a_program(spoken: str) -> bool:

@@ -37,6 +37,11 @@ _AS_SAID = re.compile(
 _REVERSED = re.compile(
     r"(?<!\W)\W*\bin\s+(?:the\s+)?(?:revers|opposit)\w+\s+(?:order|sequence)\b", re.IGNORECASE
 )
+_LAST_BEFORE_THAT = re.compile(
+    r"^(?P<last>\w+(?:\s\w+){0,3}?)\s(?:last|at\sthe\send),?\s(?:and\s|but\s)?"
+    r"(?P<first>\w+(?:\s\w+){0,3}?)\s(?:before\s(?:that|it)|first|beforehand)\W*$",
+    re.IGNORECASE,
+)
 _NUMBERS = ("first", "second", "third", "fourth")
 _NUMBERED = re.compile(
     rf"(?<=\w)\s(?:{'|'.join(_NUMBERS)}|last)(?=\W*(?:[,.:!]|$|\s(?:and|but|then)\b))",
@@ -74,6 +79,7 @@ def plain_order(sentence: str) -> tuple[str, bool]:
     """
     turned = _REVERSED.search(sentence)
     said = _REVERSED.sub("", _AS_SAID.sub("", sentence))
+    said = _LAST_BEFORE_THAT.sub(r"\g<first>, then \g<last>", said)
     said = _COMES.sub(" ", _NOT_UNTIL.sub(r"\g<what> after ", said))
     return (_NUMBERED.sub("", said) if _is_numbered(said) else said), turned is not None
 

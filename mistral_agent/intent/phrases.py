@@ -3,6 +3,7 @@
 import re
 
 from mistral_agent.intent.lead_ins import IS_WANTED
+from mistral_agent.intent.vocabulary import FORMATTERS
 
 _FOR_ME = re.compile(r"^(\w+) for (?:me|us)\b(?=\s+\w)", re.IGNORECASE)
 _GO_TO = re.compile(r"^go (?:back |over )?to (?=\S)", re.IGNORECASE)
@@ -79,9 +80,59 @@ _WILL_DO = re.compile(
     r"(?:\s+(?:for now|now|here|as well|too|this time))?\W*$",
     re.IGNORECASE,
 )
+_MAKE_PRECISE = re.compile(
+    r"^make (?P<what>(?:this|that|the|my|our|these|those) (?:\w+ )?(?:idea|task|request|wish"
+    r"|thought|plan|concept|requirement|ticket|story)s?) (?:more |as )?"
+    r"(?:precise|concrete|formal|clear|clearer|explicit|specific|exact|unambiguous)\b",
+    re.IGNORECASE,
+)
+_LAYOUT = re.compile(
+    r"^(?:sort|straighten|clean|tidy|neaten|polish) (?:(?:out|up) )?"
+    r"(?=(?:the|its|this|my) (?:\w+ )?(?:layout|formatting|format|indentation|indents|whitespace"
+    r"|spacing|spaces|line breaks)\b)",
+    re.IGNORECASE,
+)
+_FORMATTER = rf"(?P<formatter>{'|'.join(sorted(FORMATTERS))})"
+_FORMAT_BY_NAME = re.compile(
+    rf"^{_FORMATTER} (?P<what>(?:it|this|that|them|the|my|these|those|everything|@)\S*)",
+    re.IGNORECASE,
+)
+_FORMATTER_AND_WIDTH = re.compile(rf"^{_FORMATTER}(?P<at>,? (?:with |at )?\d+ \w+)\W*$", re.I)
+_RUN_TESTS = re.compile(
+    r"^(?:run|execute) (?P<tests>(?:(?:some|the|a few) )?(?:\w+ )?tests)"
+    r" (?:over|on|against|through) (?=it|this|that|them|the|my|@)",
+    re.IGNORECASE,
+)
+_SUGGESTIONS = re.compile(
+    r"^(?:apply|implement|incorporate|address|adopt|follow|work in|take in|resolve) "
+    r"(?:all )?(?:of )?(?:the|your|these|those|its|that) (?:\w+ )?(?:suggestion|suggested change"
+    r"|recommendation|comment|remark|feedback|advice|proposal|improvement)s?\b"
+    r"(?: (?:from|of|in) (?:your|the|that|this) review)?",
+    re.IGNORECASE,
+)
+_AS_REQUIREMENTS = re.compile(
+    r"^(?:describe|write|phrase|put|express|state|word) (?P<what>(?:our|the|this|that|my|it)\b"
+    r"[^,;:]{0,40}?) as (?:an? |some )?(?:\w+ )?"
+    r"(?:requirements?|specifications?|spec|user stor(?:y|ies))\b",
+    re.IGNORECASE,
+)
+_TOO_MANY = re.compile(
+    r"^(?:(?:does|has|have|is|are) (?:it|this|that|there|this code)(?: have)? )?too (?:many|much)"
+    r" (?:branch(?:es|ing)|ifs|conditions|conditionals|nesting|nested \w+|levels(?: of \w+)?)\b",
+    re.IGNORECASE,
+)
 _PHRASES = (
     (_WILL_DO, ""),
     (_GO_TO, "switch to "),
+    (re.compile(r"^go for (?=an?\b)", re.IGNORECASE), "want "),
+    (_MAKE_PRECISE, r"formalize \g<what>"),
+    (_AS_REQUIREMENTS, r"formalize \g<what>"),
+    (_LAYOUT, "format "),
+    (_FORMAT_BY_NAME, r"format \g<what> with \g<formatter>"),
+    (_FORMATTER_AND_WIDTH, r"format with \g<formatter>\g<at>"),
+    (_RUN_TESTS, r"write \g<tests> for "),
+    (_SUGGESTIONS, "fix the issues"),
+    (_TOO_MANY, "is it too complex"),
     (_MAKE_BETTER, r"improve \g<what>"),
     (re.compile(r"^mkdir\b", re.IGNORECASE), "create directory"),
     (re.compile(r"^(?:an? )?new (?=\w)", re.IGNORECASE), "create "),

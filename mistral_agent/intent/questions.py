@@ -99,7 +99,8 @@ def _asks_for_knowledge(spoken: str, best: float, *, code_given: bool) -> bool:
     if not code_given and is_question(spoken) and is_in_general(spoken):
         return True
     sure = ABOUT_CODE if code_given and plain_wording(spoken) != spoken else SURE
-    pointed = points(spoken) or (code_given and bool(_OWN.search(spoken)))
+    own = "@" in spoken or bool(_OWN.search(spoken))
+    pointed = points(spoken) or (code_given and own)
     return is_about_doing(spoken) and not (pointed and best >= sure)
 
 

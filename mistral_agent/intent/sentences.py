@@ -20,12 +20,13 @@ from mistral_agent.intent.joiners import (
 from mistral_agent.intent.knowledge import explains
 from mistral_agent.intent.lead_ins import LEADING, is_polite, is_wish
 from mistral_agent.intent.negation import denied, is_said_no_to, turns_to_what_is_wanted
+from mistral_agent.intent.new_things import names_program
 from mistral_agent.intent.order import in_order, plain_order
 from mistral_agent.intent.ranking import ToolIndex
 from mistral_agent.intent.saying_how import names_no_object, names_setting
 from mistral_agent.intent.topics import MAX_PIECES, with_topic_inside
 from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS, word_set
-from mistral_agent.intent.wording import base_form, imperative, is_passive, is_question
+from mistral_agent.intent.wording import base_form, imperative, is_passive, is_question, points
 from mistral_agent.intent.words import corrected, is_action, known_words, telling_words, words
 
 CLEAR_PART = 0.5
@@ -37,7 +38,8 @@ _TOLD_TO_ME = re.compile(r"(?:tell|show|give|send) (?:me|us)\b|let (?:me|us) kno
 # "A converter that checks its input and tests for negative values" is one thing.
 _DOES_TOO = re.compile(r"\b(?:that|which|who)\s+\w+s\b", re.IGNORECASE)
 _DOES = re.compile(
-    r"(?!\w+\s+(?:for|of|on)\s+(?:it|this|that|them|these|the|my|both)\b)[a-z]+s\s+(?:for|of|on|whether|if)\s",
+    r"(?!\w+\s+(?:for|of|on)\s+(?:it|this|that|them|these|the|my|both)\b)[a-z]+s\s+(?:for|of|on|whether|if)\s"
+    r"|(?!\w*tests\b|this\b|reviews\b)[a-z]+s\s+(?:that|it|them|each|every|all|their|its)\s",
     re.IGNORECASE,
 )
 _TESTS_THAT = re.compile(
@@ -253,7 +255,9 @@ class Sentence:
         after_telling = tells(before)
         if is_wish(text):
             return clause.has_goal or after_telling
-        return clause.has_goal and is_question(text) and (after_telling or is_question(before))
+        asks = clause.has_goal and is_question(text)
+        asks_of_it = text.rstrip().endswith("?") and points(text) and names_program(before)
+        return asks and (after_telling or is_question(before) or asks_of_it)
 
     def _asks(self, clause: Clause, current: Clause, joiner: str, wording: Sequence[str]) -> bool:
         """Whether a part with a verb asks for something, rather than describing what is asked."""

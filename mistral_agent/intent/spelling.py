@@ -30,6 +30,7 @@ _IN_FULL = {"u": "you", "ur": "your", "pls": "please", "plz": "please", "smth": 
             "sth": "something", "wanna": "want to", "gonna": "going to",
             "gimme": "give me", "lemme": "let me", "dis": "this", "n": "and", "4": "for",
             "plox": "please"}  # fmt: skip
+_WITH = re.compile(r"(?<=[\w,] )w/(?P<out>o)?\s*(?=[\w`@])", re.IGNORECASE)
 _SHORTHAND = re.compile(
     r"(?<=can )u\b|(?<=could )u\b|(?<=would )u\b|(?<=will )u\b|(?<=do )u\b|(?<=thank )u\b"
     r"|\b(?:ur|pls|plz|smth|sth|wanna|gonna|gimme|lemme|dis|plox)\b"
@@ -52,6 +53,7 @@ _WHAT_YOU_MADE = re.compile(
 def spelled_out(prose: str) -> str:
     """The prose with swapped letters of small words put right and shorthand written in full."""
     text = _AND_THAN.sub("then", _SLIP.sub(lambda match: _SLIPS[match[0].lower()], prose))
+    text = _WITH.sub(lambda match: "without " if match["out"] else "with ", text)
     text = _WHAT_YOU_MADE.sub("it", text)
     return _SHORTHAND.sub(lambda match: _IN_FULL[match[0].lower()], text)
 

@@ -125,6 +125,8 @@ NOUNS_OF_ACTIONS: dict[str, str] = {
     "measurement": "measure",
     "opinion": "review",
     "optimization": "optimize",
+    "rating": "rate",
+    "assessment": "assess",
     "refactoring": "refactor",
     "reformatting": "reformat",
     "research": "research",

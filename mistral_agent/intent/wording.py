@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from mistral_agent.intent.asking import plain_question
-from mistral_agent.intent.lead_ins import LEADING
+from mistral_agent.intent.lead_ins import LEADING, is_minded
 from mistral_agent.intent.phrases import without_idioms
 from mistral_agent.intent.vocabulary import (
     NOUNS_OF_ACTIONS,
@@ -184,6 +184,8 @@ def is_question(clause: str) -> bool:
 def plain_wording(clause: str) -> str:
     """A clause as a plain imperative, where it is one in other words."""
     spoken = _TELL_ME.sub("", LEADING.sub("", clause[:MAX_TEXT]).strip())
+    if is_minded(clause):  # "would you mind testing it"
+        spoken = imperative(spoken)
     if _ASKS.match(spoken) or _ASKS_TOO.match(spoken):
         spoken = plain_question(spoken)
     spoken = without_idioms(spoken)

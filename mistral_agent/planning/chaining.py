@@ -1,6 +1,6 @@
 """From goals to a plan: what nobody gave is chained backward to what is there or can be made."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
@@ -13,9 +13,8 @@ from mistral_agent.memory import Memory
 from mistral_agent.planning import questions
 from mistral_agent.planning.answers import NO_ANSWERS, Answers, value_of
 from mistral_agent.planning.available import (
-    FITS,
     Available,
-    fit,
+    best_output,
     of_artifact,
     of_block,
     of_step,
@@ -30,6 +29,7 @@ from mistral_agent.planning.meaning import (
     described_thing,
     has_content,
     has_thing,
+    names_known_thing,
     names_what_is_told,
     points_back,
 )
@@ -205,28 +205,37 @@ class _Planner:
         """
         clause = self._read(thing or goal.said)
         if not thing and not clause.paths:
-            return None
-        for tool in self._catalogue.tools:
-            if not (tool.trusted and tool.read_only) or tool in self._intent.excluded:
-                continue
-            field_ = self._best_output(tool, goal.tool, parameter)
+            return self._insert_from_words(goal, parameter)
+        for tool, field_ in self._producers(goal.tool, parameter):
             given = literal_arguments(tool, clause, Literals(clause.prose))
             fed_by = "free_text" if thing else "path"
             fed = any(kind_of(tool, name) == fed_by for name in tool.required)
-            if field_ is None or not fed or not set(tool.required) <= set(given):
-                continue
-            self._add_step(Goal(tool, clause.prose), clause, {})
-            self._notes.append(f"{tool.name} was added: {goal.tool.name} needs its {field_}")
-            return next(each for each in reversed(self._made) if each.name == field_)
+            if fed and set(tool.required) <= set(given):
+                return self._insert(tool, clause, goal, field_)
         return None
 
-    def _best_output(self, producer: Tool, consumer: Tool, parameter: str) -> str | None:
-        if any(kind_of(producer, name) == "source" for name in producer.parameters):
+    def _insert_from_words(self, goal: Goal, parameter: str) -> Available | None:
+        """Add a step that makes the input of words made before: "specify a game, test it"."""
+        if names_known_thing(goal.clause):
             return None
-        outputs = of_step("step", producer, 0)
-        scored = [(fit(each, consumer, parameter), each) for each in outputs if not each.variant]
-        best = max(scored, key=lambda each: each[0], default=None)
-        return best[1].name if best and best[0] >= FITS else None
+        for tool, field_ in self._producers(goal.tool, parameter):
+            maker = Goal(tool, "")
+            if all(for_parameter(maker, name, self._made) for name in tool.required):
+                return self._insert(tool, self._read(""), goal, field_)
+        return None
+
+    def _producers(self, consumer: Tool, parameter: str) -> Iterator[tuple[Tool, str]]:
+        """The tools that may be added unasked to make an input, each with the field it is in."""
+        for tool in self._catalogue.tools:
+            if tool.trusted and tool.read_only and tool not in self._intent.excluded:
+                field_ = best_output(tool, consumer, parameter)
+                if field_ is not None:
+                    yield tool, field_
+
+    def _insert(self, tool: Tool, clause: Literals, goal: Goal, field_: str) -> Available:
+        self._add_step(Goal(tool, clause.prose), clause, {})
+        self._notes.append(f"{tool.name} was added: {goal.tool.name} needs its {field_}")
+        return next(each for each in reversed(self._made) if each.name == field_)
 
     def _add_step(self, goal: Goal, clause: Literals, taken: Mapping[str, Available]) -> None:
         tool = goal.tool

@@ -10,7 +10,7 @@ from mistral_agent.intent.words import CODE, groups_of, similarity, stem, stems,
 _GENERIC = word_set(
     "code function class method script program module snippet implementation something "
     "thing stuff python new good nice simple small little short app application tool project cool "
-    "awesome great fun useful interesting utility software anything"
+    "awesome great fun useful interesting utility software anything algorithm routine"
 )
 _BACK = word_set("it this that these those them above previous earlier")
 _LANGUAGES = frozenset(LANGUAGES) | {"go"}
@@ -33,6 +33,10 @@ _MADE_FOR_IT = re.compile(
     r"^\W*(?:[\w',]+\s+){1,5}?(?P<thing>an?\s+(?:[\w+#-]+\s+){0,4}?(?P<head>[a-z]+)\s+"
     r"(?:that|which|to|for|of|with|\w+ing)\s+\S.*)$",
     re.IGNORECASE | re.DOTALL,
+)
+_KNOWN_THING = re.compile(
+    r"\b(?:my|our|your|the|these|those|this|that)\s+(?!(?:first|next|last|end|result)\b)\w|@\S",
+    re.IGNORECASE,
 )
 _POINTER = re.compile(
     r"\b(?:like|of|for|from|to|in|with|than|on|as)\s+"
@@ -58,6 +62,11 @@ def _object_described(clause: str) -> re.Match[str] | None:
     match = _MADE_FOR_IT.match(clause)
     is_code = match and groups_of((stem(match["head"].lower()),)) & CODE
     return match if is_code else None
+
+
+def names_known_thing(clause: str) -> bool:
+    """Whether a clause is about what is there already: "my function", "the code"."""
+    return bool(_KNOWN_THING.search(clause))
 
 
 def has_content(text: str, tool: Tool) -> bool:

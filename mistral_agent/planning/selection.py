@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from mistral_agent.intent.model import Goal, Intent
 from mistral_agent.intent.negation import is_said_no_to
 from mistral_agent.intent.parameters import kind_of
-from mistral_agent.intent.words import CODE, groups_of, similarity, stems, words
+from mistral_agent.intent.words import (
+    CODE,
+    corrected,
+    groups_of,
+    known_words,
+    similarity,
+    stems,
+    words,
+)
 from mistral_agent.planning.available import FITS, Available, fit, names_variant, newest
 
 _KNOWN_THING = re.compile(r"\b(?:the|these|those|my|your)\s+(?:unit\s+)?(\w+)", re.IGNORECASE)
@@ -83,11 +91,17 @@ def _pointed_variant(
     """What "them" is: in "review the tests and format them" what the clause before names."""
     if before is None or not _THEM.intersection(words(goal.clause)):
         return None
-    said, own = stems(before.clause), stems(goal.tool.name)
+    said, own = _stems_in(before.clause, pool), stems(goal.tool.name)
     for each in reversed(pool):
         if names_variant(each.variant, said) and not names_variant(each.variant, own):
             return each.variant
     return None
+
+
+def _stems_in(text: str, pool: Sequence[Available]) -> list[str]:
+    """The stems of a text, slips of the keyboard in the names of variants corrected."""
+    names = frozenset(f"{word}s" for each in pool for word in each.variant)
+    return stems(" ".join(corrected(word, known_words() | names) for word in words(text)))
 
 
 def _without_variants(pool: Sequence[Available]) -> list[Available]:
