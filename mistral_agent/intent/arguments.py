@@ -15,7 +15,7 @@ from mistral_agent.intent.number_arguments import number_for
 from mistral_agent.intent.parameters import Kind, item_schema, kind_of, plain_schema, types_of
 from mistral_agent.intent.quotations import quotation_for
 from mistral_agent.intent.timezones import timezones
-from mistral_agent.intent.vocabulary import STOP_WORDS, TAIL_OPENERS, word_set
+from mistral_agent.intent.vocabulary import QUALITIES, STOP_WORDS, TAIL_OPENERS, word_set
 from mistral_agent.intent.words import is_action, same_use, similarity, stem, stems, words
 
 _NAMED = "(?:named|called|titled|with (?:the )?name)"
@@ -160,6 +160,7 @@ class _Reader:
         prose = self._clause.searched
         values = [each for each in items["enum"] if isinstance(each, str)]
         said = [each for each in values if mentions(prose, each)]
+        said = said or [each for each in values if _is_meant(prose, each)]
         if not said:
             rest = [each for each in values if not is_left_out(prose, each)]
             said = rest if len(rest) < len(values) else []
@@ -342,6 +343,11 @@ class _Reader:
             return own
         taken = {word for other in self._tool.required for word in words(other)}
         return [word for word in own if word not in taken] or own
+
+
+def _is_meant(prose: str, value: str) -> bool:
+    """Whether a text asks for a quality in other words: for security as "is it safe?"."""
+    return any(mentions(prose, word) for word in QUALITIES.get(value.lower(), ()))
 
 
 def _spaced(name: str) -> str:

@@ -57,6 +57,11 @@ _HOW_IS_CODE = re.compile(
     r"^how (?P<how>\w+) (?:is|are) (?=(?:this|that|the|my|our) code\b)", re.IGNORECASE
 )
 _FROM_BEFORE = re.compile(r"(?<=\w) from (?:before|earlier|above)\b", re.IGNORECASE)
+_BEHIND = re.compile(
+    r"\b(?:is|are|runs?|works?) behind (?:this|the|your)"
+    r" (?P<what>server|service|tool|assistant|agent)\b",
+    re.IGNORECASE,
+)
 _YOU_MADE = re.compile(
     r"\b(?P<what>(?:the|these|those) (?:unit )?\w+) (?:that |which )?you(?:'ve| have| had)?"
     r"(?: just| already)? (?:written|wrote|made|generated|created|produced|built)\b"
@@ -72,6 +77,7 @@ def plain_question(asked: str) -> str:
     plain = _DEGREE.sub("how ", _BLANKS.sub(" ", asked))
     plain = _HOW_IT_IS.sub(r"how \g<how> \g<be> \g<what>?", plain)
     plain = _HOW_IS_CODE.sub(r"how \g<how> about ", _FROM_BEFORE.sub("", plain))
+    plain = _BEHIND.sub(r"is the \g<what> using", plain)
     plain = _CONTAINS.sub("have ", _YOU_MADE.sub(r"\g<what>", plain))
     plain = _ASKS_ON.sub("", _STRANDED.sub("", _ATTRIBUTE.sub("", _RESPECT.sub("", plain))))
     plain = _TO_MAKE.sub("", plain)

@@ -12,6 +12,7 @@ from mistral_agent.intent.fitting import by_score, fitted
 from mistral_agent.intent.knowledge import (
     explains,
     is_about_doing,
+    is_in_own_code,
     is_question,
     is_small_talk,
 )
@@ -30,6 +31,7 @@ from mistral_agent.intent.ranking import Ranked, ToolIndex
 from mistral_agent.intent.told_once import (
     found_by,
     with_code_made,
+    with_lack_filled,
     with_thing_made,
     with_things_named_elsewhere,
     with_wishes_pointed_at,
@@ -96,7 +98,8 @@ def read_evidence(literals: Literals, index: ToolIndex, around: Surroundings) ->
     """Read a request without a model."""
     clauses = split_clauses(literals.prose, index)
     negated = tuple(clause.ranked[0].tool for clause in clauses if clause.negated)
-    asked = with_code_made([each for each in clauses if not each.negated], index, around.last)
+    wished = with_lack_filled([each for each in clauses if not each.negated])
+    asked = with_code_made(wished, index, around.last)
     wanted = with_wishes_pointed_at(asked if around.has_code else with_thing_made(asked, index))
     goals, doubtful = _goals(wanted, literals, index, around, negated)
     if not goals and any(each.told for each in wanted):
@@ -327,7 +330,8 @@ def _is_about_something(text: str) -> bool:
     said = words(LEADING.sub("", text))
     acts = bool(said) and is_action(said[0]) and not is_about_doing(LEADING.sub("", text.strip()))
     acts = (acts or said[:1] == ["do"]) and not same_use(said[0], "show")
-    return acts and len(said) > 1 and bool(_POINTED_AT.intersection(said[1:4]))
+    pointed = _POINTED_AT.intersection(said[1:4]) or is_in_own_code(text)
+    return acts and len(said) > 1 and bool(pointed)
 
 
 def _goal(clause: Clause, ranked: Sequence[Ranked]) -> Goal:

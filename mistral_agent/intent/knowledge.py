@@ -80,7 +80,8 @@ _ASKS_WHETHER = re.compile(
     re.IGNORECASE,
 )
 _JUDGEMENT = re.compile(
-    r"\b(?:too [a-z]+|(?:any|some|many) (?:errors?|mistakes?|flaws?|faults?|defects?)|(?:good|better|bad|worse|ok|okay|fine|right|wrong|correct|clean|ready"
+    r"\b(?:too [a-z]+|(?:any|some|many) (?:errors?|mistakes?|flaws?|faults?|defects?)"
+    r"|(?:good|better|bad|worse|ok|okay|fine|right|wrong|correct|clean|ready"
     r"|idiomatic|pythonic|elegant|robust|reliable|safe|secure|efficient|fast|faster|slow"
     r"|readable|acceptable|sound|solid|sensible|reasonable|decent|sloppy|ugly|messy|odd|weird"
     r"|strange|fishy|suspicious|crash|leak|hang|fail|overflow|deadlock|unused|dead code"
@@ -94,6 +95,11 @@ _JUDGEMENT = re.compile(
 _OWN_CODE = re.compile(
     r"\b(?:my|our|this|that|these|the) (?:\w+ )?(?:code|function|method|class|script|program|module"
     r"|snippet|implementation|tests?|query)\b",
+    re.IGNORECASE,
+)
+_IN_OWN_CODE = re.compile(
+    r"\b(?:in|of|from|through|inside) (?:my|our) (?:\w+ )?(?:code|project|repo|repository|codebase"
+    r"|function|class|script|program|module|package)\b",
     re.IGNORECASE,
 )
 _WHY_OR_HOW = re.compile(
@@ -146,6 +152,11 @@ def judges(spoken: str) -> bool:
 def names_code(spoken: str) -> bool:
     """Whether a text names code that is there: "my function"."""
     return bool(_OWN_CODE.search(spoken))
+
+
+def is_in_own_code(text: str) -> bool:
+    """Whether a text names code of the user's as where something is: "in my project"."""
+    return bool(_IN_OWN_CODE.search(text))
 
 
 def is_one_question(text: str) -> bool:

@@ -113,7 +113,8 @@ def _is_deed_of(spoken: str, ranked: Sequence[Ranked]) -> bool:
         return False
     said, named = words(spoken), words(ranked[0].tool.name)
     manner = {stem(word) for word in said if word.endswith("ly")}
-    is_verb = ranked[0].score >= SURE and bool({*said[:1]} & {*named})
+    verbs = {*said[:1], *words(plain_wording(spoken))[:1]}
+    is_verb = ranked[0].score >= SURE and bool(verbs & {*named})
     return is_verb or bool(manner & {stem(word) for word in named if not word.endswith("ly")})
 
 

@@ -26,6 +26,11 @@ _CODE_ALONE = re.compile(
     r"(?:\s+for\s+(?:it|this|that))?|implementation|code)\W*$",
     re.IGNORECASE,
 )
+_SOME = re.compile(
+    r"(?:add|write|create|make|generate|do|provide|give me) (?:some|any|a few|one|several)"
+    r"(?: (?:please|for (?:it|me|that)|too|as well))?\W*$",
+    re.IGNORECASE,
+)
 _NEW = re.compile(r"(?:an?|another)\s+\w+(?!\s+(?:of|on)\b)", re.IGNORECASE)
 _LONGEST_NAME = 3
 _LONGEST_DEED = 8
@@ -41,6 +46,21 @@ def with_wishes_pointed_at(clauses: Sequence[Clause]) -> list[Clause]:
         wish = found[-1] if found else None
         if wish and _is_wished_alone(wish) and _is_deed_on(clause, wish):
             found[-1] = replace(clause, about=f"{wish.text.rstrip('.')} {wish.more}".strip())
+        else:
+            found.append(clause)
+    return found
+
+
+def with_lack_filled(clauses: Sequence[Clause]) -> list[Clause]:
+    """The clauses, "add some" taken for what the clause before it says is lacking.
+
+    So it is in "the function has no tests yet. Could you add some?".
+    """
+    found: list[Clause] = []
+    for clause in clauses:
+        spoken = LEADING.sub("", clause.text)
+        if found and found[-1].has_goal and _SOME.match(spoken):
+            found[-1] = replace(found[-1], told=False)
         else:
             found.append(clause)
     return found
@@ -127,11 +147,15 @@ def found_by(tool: Tool) -> frozenset[str]:
 def with_things_named_elsewhere(goals: Sequence[Goal]) -> list[Goal]:
     """The goals, one that says nothing of its thing told what another one is about.
 
-    So it is in "before you implement a queue, specify it".
+    So it is in "before you implement a queue, specify it", and in "test a queue once you have
+    written it".
     """
     found = list(goals)
+    specified = any(takes_words(each.tool) and not makes_code(each.tool) for each in goals)
     for number, goal in enumerate(found):
-        if not takes_words(goal.tool) or makes_code(goal.tool) or not _only_points(goal.clause):
+        if makes_code(goal.tool) and specified:
+            continue
+        if not takes_words(goal.tool) or not _only_points(goal.clause):
             continue
         others = (*found[number + 1 :], *found[:number])
         things = (free_text(each.tool, each.clause) for each in others if not goal.more)

@@ -8,6 +8,7 @@ from mistral_agent.intent.lead_ins import LEADING, is_wish
 from mistral_agent.intent.negation import is_said_no_to
 from mistral_agent.intent.parameters import takes_words
 from mistral_agent.intent.ranking import Ranked, ToolIndex
+from mistral_agent.intent.vocabulary import FORMATTERS
 from mistral_agent.intent.wording import imperative
 from mistral_agent.intent.words import CODE, groups_of, is_action, stem, telling_words, words
 
@@ -164,6 +165,9 @@ def _pieces(text: str) -> tuple[list[str], str]:
             joined[-1] += joiner + part
         else:
             joined += (joiner, part)
+    joined[::2] = [
+        f"format with {e}" if e.strip(" .!").lower() in FORMATTERS else e for e in joined[::2]
+    ]
     found = _FOR_WHAT.match(joined[-1])
     return (joined[:-2], found["what"]) if found and len(joined) > 1 else (joined, "")
 

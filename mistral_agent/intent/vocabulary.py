@@ -136,6 +136,12 @@ NOUNS_OF_ACTIONS: dict[str, str] = {
     "translation": "translate",
 }
 
+# What is asked for as an adjective: code that is safe is secure.
+QUALITIES: dict[str, frozenset[str]] = {
+    "security": word_set("safe unsafe vulnerable vulnerability exploit attacker hack dangerous"),
+    "performance": word_set("fast faster slow slower speed"),
+}
+
 POINTERS = word_set(
     "it this that these those them its result output above previous below following"
 )

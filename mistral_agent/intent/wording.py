@@ -70,6 +70,7 @@ _IS_DONE = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _DONE = word_set("done finished complete completed ready over")
+_SPEAKING_TO = (["server"], ["assistant"], ["agent"], ["chat"])
 _PARTICIPLES = {
     "built": "build", "done": "do", "found": "find", "made": "make", "put": "put", "read": "read",
     "run": "run", "sent": "send", "shown": "show", "taken": "take", "written": "write",
@@ -245,7 +246,9 @@ def points(text: str) -> bool:
     """Whether a text points at what is there: "it", "that class", but not "a class that …"."""
     said = words(text)
     return any(
-        word in POINTERS and not (word == "that" and _is_relative(said, place))
+        word in POINTERS
+        and not (word == "that" and _is_relative(said, place))
+        and said[place + 1 : place + 2] not in _SPEAKING_TO
         for place, word in enumerate(said)
     )
 
