@@ -45,6 +45,11 @@ _THING_TELLS = re.compile(
     rf"(?:'s|'re|\s+{_ADVERBS}{_DOES})(?!\s+to\s+be\b)",
     re.IGNORECASE,
 )
+_HERE_IS = re.compile(
+    r"(?:here(?:'s|\s+is|\s+are)|below\s+is|i\s+have)\s+(?:an?|the|my|our|some)\s[^.?!]{1,60}:"
+    r"\s+this code\W*$",
+    re.IGNORECASE,
+)
 _PRAISE = re.compile(
     r"\W*(?:(?:good|great|nice|perfect|excellent|awesome|lovely|cool|wonderful|fantastic|super"
     r"|alright|fine|right)(?:\s+\w+)?(?=\s*[.!])|(?:good|great|nice|perfect|excellent|awesome|lovely|cool|super)(?=\s*[,;\u2013\u2014])|(?:many\s+)?thanks|thank\s+you|thx|cheers|(?:very\s+|really\s+)?(?:nice|great|good|well|excellent"
@@ -111,4 +116,4 @@ def tells(text: str) -> bool:
     spoken = text.strip()
     if spoken.endswith("?"):
         return False
-    return bool(_PERSON_TELLS.match(spoken) or _THING_TELLS.match(spoken))
+    return any(each.match(spoken) for each in (_PERSON_TELLS, _THING_TELLS, _HERE_IS))

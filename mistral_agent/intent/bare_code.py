@@ -5,7 +5,7 @@ import re
 import warnings
 
 from mistral_agent.intent.calls import is_concrete_call
-from mistral_agent.intent.vocabulary import POINTERS
+from mistral_agent.intent.vocabulary import FORMATTERS, POINTERS
 from mistral_agent.intent.words import is_action, same_use
 
 _START = re.compile(
@@ -20,7 +20,7 @@ _SET = re.compile(r"(?:\w*_\w*|\w{4,})\s*=\s*[\w.%+-]+")
 _NEXT_REQUEST = re.compile(r"[\s,;]+(?:and|then|but)\s+(?:then\s+)?(?P<word>[a-z]+)\s+\w")
 _END = re.compile(r"[\s,.;?!]")
 _GOES_ON = re.compile(r"\s*[=+*/%<>(\[{]")
-_MARK = re.compile(r"[:?]\s+(?=\S)")
+_MARK = re.compile(r"[:?]\s+(?=\S)|\b(?:in|with|about|of)\s+(?=[\w.]+\()")
 _WORD = re.compile(r"[A-Za-z]+")
 _TESTS = re.compile(r"\btests?\b", re.IGNORECASE)
 _CLEARLY_CODE = re.compile(r"^(?:import|from)\s|[(\[{;]")
@@ -70,7 +70,7 @@ def _after_mark(line: str) -> tuple[int, int] | None:
 
 
 def _works_on_code(deed: str) -> bool:
-    return deed in _ABOUT_CODE or any(same_use(deed, each) for each in _WORKED_ON)
+    return deed in _ABOUT_CODE | FORMATTERS or any(same_use(deed, each) for each in _WORKED_ON)
 
 
 def is_statement(code: str) -> bool:

@@ -29,7 +29,7 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+|;\s*")
 _BARE_DEED = re.compile(r"(?:the|its|that|those|these)\s+\w+(?:\s+\w+)?\W*$", re.IGNORECASE)
 _ADDED = re.compile(
     r"(?:(?:add|include|put in|write|provide|give it) )?"
-    r"(?:(?:some|good|short|brief|helpful|proper|clear|also|a few) )*"
+    r"(?:(?:an?|some|good|short|brief|helpful|proper|clear|also|a few) )*"
     r"(?:comments?|doc ?strings?|type (?:hints?|annotations?)|annotations|logging|docs"
     r"|documentation|error (?:handling|messages)|(?:usage )?examples?)"
     r"(?: (?:to|for|in) (?:it|everything|all \w+|each \w+|every \w+))?"

@@ -52,7 +52,7 @@ _CODE_LINE = re.compile(
     r"|[A-Za-z_][\w.]*\(.*\)\s*;?\s*$|\"\"\"|''')"
 )
 _STATEMENT = re.compile(
-    r"(?:^|[^=<>!])=[^=]|\blambda\b|=>|;\s*$|^\s*(?:return|for|while|if|print)\b.*[:(]"
+    r"(?:^|[^=<>!])=[^=]|\blambda\b|=>|;\s*$|^\s*(?:return|for|while|if|print|try|with)\b.*[:(]"
 )
 _BROKEN = re.compile(r"(?:async\s+)?def\s+\w+\s*\(.*\)\s*\S|class\s+\w+\b.*\s\S")
 _SETTING = re.compile(r"^(?:\w*_\w*|\w{4,})=[\w.%]+$")
@@ -63,7 +63,7 @@ _NEXT_REQUEST = re.compile(
 _PROSE_AGAIN = re.compile(
     r"\s*,\s+(?:(?:because|but|please|since|so|then|thanks|which|where|as|and|it|my)\b"
     r"|\d+(?:%|\s?percent)?\s+(?!if\b|else\b|for\b|and\b|or\b|in\b|is\b|not\b)[a-z])"
-    r"|[.?!](?=\s)"
+    r"|[.?!](?=\s)|\s(?:--|[\u2013\u2014])\s"
 )
 _COMMENT = re.compile(r"\s+#+\s*(?P<said>(?:please\s+)?(?P<word>[A-Za-z]+)\b[^#]*)$", re.IGNORECASE)
 _MAX_INLINE = 2_000

@@ -372,5 +372,7 @@ def _says_nothing(text: str) -> bool:
     if _WISHED_AS_IT_IS.match(LEADING.sub("", text)):
         return True
     said = words(_USE.sub("", LEADING.sub("", text)))
+    if said[:1] == ["any"] and text.rstrip().endswith("?"):
+        return False
     is_deed = said[:1] == ["code"] and len(said) > 1 and not _CODE_COLON.match(text)
     return not is_deed and all(word in STOP_WORDS or word in _NO_CONTENT for word in said)

@@ -8,7 +8,7 @@ from mistral_agent.intent.negation import is_said_no_to
 from mistral_agent.intent.parameters import makes_code, takes_words
 from mistral_agent.intent.ranking import ToolIndex
 from mistral_agent.intent.saying_how import names_setting
-from mistral_agent.intent.vocabulary import NOUNS_OF_ACTIONS, POINTERS, word_set
+from mistral_agent.intent.vocabulary import FORMATTERS, NOUNS_OF_ACTIONS, POINTERS, word_set
 from mistral_agent.intent.wording import (
     CONTAINERS,
     base_form,
@@ -20,9 +20,10 @@ from mistral_agent.intent.words import CODE, groups_of, is_action, same_use, ste
 
 _DETERMINERS = word_set("a an the some my its their more few several new unit your those these")
 _DEFINITE = word_set("the its their those these your my both it them")
+_DETAILING = word_set("ignoring skipping excluding omitting allowing returning raising assuming")
 _CLOSERS = word_set(
     "for of in on with to using by that which as at from please too first second third last"
-    " included also"
+    " included also focusing focused concentrating covering"
 )
 
 
@@ -51,7 +52,12 @@ class Gaps:
             wording: Its words, slips of the keyboard corrected.
         """
         of_question = is_question(current.text) and _DEFINITE.intersection(wording[:2])
-        if is_said_no_to(text) or of_question or _is_setting(current, text):
+        if (
+            wording[0] in _DETAILING
+            or is_said_no_to(text)
+            or of_question
+            or _is_setting(current, text)
+        ):
             return None
         verb = next(iter(words(plain_wording(current.text))), "")
         if word_of(joiner) in MADE_ALONG and is_action(verb) and not same_use(verb, "generate"):
@@ -87,7 +93,7 @@ class Gaps:
         if makes_code(tool) and _is_code(wording):
             return not POINTERS.intersection(wording[:2])
         for head in range(position, min(position + 3, len(wording))):
-            if self._index.matches_name(tool, wording[head]):
+            if self._index.matches_name(tool, wording[head]) or wording[head] in FORMATTERS:
                 if any(map(_tells_what_it_does, wording[position:head])):
                     return False
                 return self._is_closed(clause, wording[head + 1 :])

@@ -32,7 +32,8 @@ _ABOUT_DOING = re.compile(
     r"|what(?:'s| is| are)? (?:a|an|the (?:differences?|best|purpose|point|meaning|use"
     r"|advantages?|benefits?))\b"
     r"|what (?:does|do)\b)"
-    r"|(?:why|when|should|explain|describe|tell me (?:about(?! (?:its|the)\b)|how|why))\b"
+    r"|(?:why|when|should|explain|describe|tell me (?:about(?! (?:its|the)\b)|why"
+    r"|how(?!\s\w+\s(?:the|it|this|that|my|our|its|@).*\b(?:is|are)\W*$)))\b"
     r"|(?:can|could|may|should) i\b|is it (?:an? )?(?:good|bad|ok|possible|worth|wise)\b"
     r"|what(?:'s| is| are) \w+\W*$"
     r"|what(?:'s| is| are) (?!(?:the|this|that|these|my|our|your|its|in|on|at|new|current)\b)"
@@ -47,7 +48,9 @@ _ITS_VERB = (
     r"|[^?]{0,40}\bhave\b)"
 )
 _EXPLAINS = re.compile(
-    r"^(?:(?:put|say|translate|rephrase) (?:it|this|that|\S+) in(?:to)? (?:plain|simple|other) \w+"
+    r"^(?:(?:the )?differences? between (?!(?:the|this|that|my|our)\b|\S*[/.@])"
+    r"|[\w+#]+ (?:vs\.?|versus) [\w+#]+(?:\W|$)"
+    r"|(?:put|say|translate|rephrase) (?:it|this|that|\S+) in(?:to)? (?:plain|simple|other) \w+"
     r"|what (?:do|does|did|will|would) [^?]{1,200}? (?:do|mean|return|print|output|match|compute"
     r"|stand for)\b(?! (?:wrong|badly|better|differently))"
     r"|what(?:'s| is| are) [^?]{1,200}? (?:doing|for)\W*$"
@@ -75,12 +78,13 @@ _HERE = re.compile(
 _ASKS_WHETHER = re.compile(
     r"^(?:(?:is|are|does|do|would|will|can|could|should|has|have)(?:n't)?|anything|something|any"
     r"|did (?:i|we)|how(?! (?:do|does|did|can|to|should|would|could|many|much)\b)"
-    r"|see|notice|spot|find|accept|approve"
+    r"|see|notice|spot|find|accept|approve|ship|merge|deploy|release"
     r"|(?:what|where)(?:'s| is| are| could| can| might| will))\b",
     re.IGNORECASE,
 )
 _JUDGEMENT = re.compile(
     r"\b(?:too [a-z]+|(?:any|some|many) (?:errors?|mistakes?|flaws?|faults?|defects?)"
+    r"|(?:ship|merge|deploy|release)(?= (?:it|this|that)\b)"
     r"|(?:good|better|bad|worse|ok|okay|fine|right|wrong|correct|clean|ready"
     r"|idiomatic|pythonic|elegant|robust|reliable|safe|secure|efficient|fast|faster|slow"
     r"|readable|acceptable|sound|solid|sensible|reasonable|decent|sloppy|ugly|messy|odd|weird"

@@ -42,7 +42,11 @@ _BY_MYSELF = re.compile(
     r"\s+(?P<what>[^,;:]{1,60}?)\s+(?:myself|ourselves|on\s+(?:my|our)\s+own|later)\W*$",
     re.IGNORECASE,
 )
-_BUT_THIS = re.compile(r"\s*(?:just|only|but|instead)\b|.*\b(?:only|instead)\W*$", re.IGNORECASE)
+_BUT_THIS = re.compile(
+    r"\s*(?:just|only|but|instead|simply|rather)\b|.*\b(?:only|instead)\W*$"
+    r"|.*\b(?:(?:is|are|will be) (?:enough|fine|sufficient)|suffices?|will do)\W*$",
+    re.IGNORECASE,
+)
 
 
 def denied(text: str, *, is_exception: bool = False) -> str | None:

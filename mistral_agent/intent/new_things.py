@@ -5,11 +5,14 @@ import re
 from mistral_agent.intent.lead_ins import LEADING
 from mistral_agent.intent.literals import literals_of
 from mistral_agent.intent.questions import NEW_THING
-from mistral_agent.intent.vocabulary import STOP_WORDS, word_set
+from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS, word_set
+from mistral_agent.intent.wording import base_form
 from mistral_agent.intent.words import (
     CODE,
+    corrected,
     groups_of,
     is_action,
+    known_words,
     same_use,
     stem,
     telling_words,
@@ -25,7 +28,7 @@ _THING_THAT_DOES = re.compile(
     re.IGNORECASE,
 )
 _IN_A_LANGUAGE = re.compile(
-    r"(?:\b(?:in|using|with)|,)\s+[\w+#]+(?:\s+please)?[.!?]*\s*(?:$|,)", re.I
+    r"(?:\b(?:in|using|with)|,)\s+[\w+#]+(?:\s+please)?[.!?]*\s*(?:$|,|:)", re.I
 )
 _NO_THING = STOP_WORDS | {"nothing", "everything", "everyone", "people", "interested"}
 _ARTICLE = re.compile(r"^(?:an?|some|another) ", re.IGNORECASE)
@@ -35,6 +38,10 @@ _IN_WHAT_IS_THERE = re.compile(
     r"|codebase|code|file|module|folder|package)\b",
     re.IGNORECASE,
 )
+_DETAILS = re.compile(
+    r"[,:;.(]|\s(?:with|for|in|that|which|of|to|on|from|using|and|plus|by|as|at)\b", re.IGNORECASE
+)
+_DOER_ENDINGS = ("izer", "iser", "ifier", "lyzer", "lator", "rator", "idator", "mator", "erver")
 _LONGEST_NAME = 6
 _SHORTEST_DOER = 7
 _NEW = re.compile(r"(?:an?|some|another)\s", re.IGNORECASE)
@@ -61,6 +68,8 @@ def plain_wish(text: str, *, code_given: bool) -> str | None:
         return "create code"
     thing = NEW_THING.match(spoken)
     thing = None if _IN_WHAT_IS_THERE.match(spoken) else thing
+    if _is_new_tool(spoken):
+        return f"create code for {spoken}"
     return f"create {spoken}" if (thing and _is_code(thing)) or _is_name_of_code(spoken) else None
 
 
@@ -71,15 +80,39 @@ def names_new_code(text: str) -> bool:
     """
     spoken = _SHOWN.sub("", LEADING.sub("", text).strip())
     thing = _THING_THAT_DOES.match(spoken)
-    head = thing["head"].lower() if thing else ""
+    head = corrected(thing["head"].lower(), known_words()) if thing else ""
     first = next(iter(words(spoken)), "")
     is_deed = first != head and is_action(first)
-    return bool(thing) and not is_deed and bool(groups_of((stem(head),)) & CODE)
+    does = bool(thing) and not is_deed and bool(groups_of((stem(head),)) & CODE)
+    return does or _is_new_tool(spoken)
+
+
+def first_name(text: str) -> str:
+    """The name that a clause starts with, up to its details: "word counter" of "… for files"."""
+    return _DETAILS.split(LEADING.sub("", text).strip(), maxsplit=1)[0].strip(" .!")
+
+
+def _is_new_tool(spoken: str) -> bool:
+    """Whether a text starts with the name of what does something: "a log file formatter"."""
+    name = first_name(spoken)
+    said = words(name)
+    if not 1 < len(said) <= _LONGEST_NAME or _KNOWN.match(name) or POINTERS & set(words(spoken)):
+        return False
+    head = said[-1]
+    is_deed = is_action(said[0]) and not groups_of((stem(said[0]),)) & CODE
+    return not is_deed and spoken != name and not spoken.rstrip().endswith("?") and _does(head)
+
+
+def _does(word: str) -> bool:
+    """Whether a word says who does something: "counter" of count, "tokenizer"."""
+    if word in _NO_DOERS or len(word) < _SHORTEST_DOER - 1 or not word.endswith(("er", "or")):
+        return False
+    return word.endswith(_DOER_ENDINGS) or is_action(base_form(f"{word[:-2]}ed"))
 
 
 def _is_code(thing: re.Match[str]) -> bool:
     """Whether a thing is code: by its name, its language, or as what does something."""
-    head = thing["head"].lower()
+    head = corrected(thing["head"].lower(), known_words())
     if groups_of((stem(head),)) & CODE:
         return True
     if literals_of(thing[0]).languages:  # "Perl subroutine to trim"

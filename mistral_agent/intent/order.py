@@ -37,6 +37,26 @@ _AS_SAID = re.compile(
 _REVERSED = re.compile(
     r"(?<!\W)\W*\bin\s+(?:the\s+)?(?:revers|opposit)\w+\s+(?:order|sequence)\b", re.IGNORECASE
 )
+_BUT_BEFORE_THAT = re.compile(
+    r"^(?P<last>\w+(?:\s\w+){0,3}?),?\sbut\s(?P<first>\w+(?:\s\w+){0,3}?)\s"
+    r"(?:before\s(?:that|it)|beforehand)\W*$",
+    re.IGNORECASE,
+)
+_ONCE_DONE = re.compile(
+    r"^(?P<first>[^,;:]{2,60}),\s(?:and\s)?(?P<last>[^,;:]{2,60}?)\s(?:once|when|after|as\ssoon\sas)\s"
+    r"(?:that|this|it)(?:'s|\sis|\shas\sbeen)\s(?:done|finished|ready|complete)\W*$",
+    re.IGNORECASE,
+)
+_YES_AND_NO = (
+    re.compile(
+        r"^(?P<yes>\w+(?:\s\w+){0,3}?):?\syes,?\s(?:but\s|and\s)?(?P<no>\w+(?:\s\w+){0,2}?):?\sno\b",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"^(?P<no>\w+(?:\s\w+){0,3}?):?\sno,?\s(?:but\s|and\s)?(?P<yes>\w+(?:\s\w+){0,2}?):?\syes\b",
+        re.IGNORECASE,
+    ),
+)
 _LAST_BEFORE_THAT = re.compile(
     r"^(?P<last>\w+(?:\s\w+){0,3}?)\s(?:last|at\sthe\send),?\s(?:and\s|but\s)?"
     r"(?P<first>\w+(?:\s\w+){0,3}?)\s(?:before\s(?:that|it)|first|beforehand)\W*$",
@@ -79,7 +99,10 @@ def plain_order(sentence: str) -> tuple[str, bool]:
     """
     turned = _REVERSED.search(sentence)
     said = _REVERSED.sub("", _AS_SAID.sub("", sentence))
-    said = _LAST_BEFORE_THAT.sub(r"\g<first>, then \g<last>", said)
+    for pattern in (_LAST_BEFORE_THAT, _BUT_BEFORE_THAT, _ONCE_DONE):
+        said = pattern.sub(r"\g<first>, then \g<last>", said)
+    for pattern in _YES_AND_NO:
+        said = pattern.sub(r"\g<yes>, no \g<no>", said)
     said = _COMES.sub(" ", _NOT_UNTIL.sub(r"\g<what> after ", said))
     return (_NUMBERED.sub("", said) if _is_numbered(said) else said), turned is not None
 

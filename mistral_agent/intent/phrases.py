@@ -9,7 +9,7 @@ _FOR_ME = re.compile(r"^(\w+) for (?:me|us)\b(?=\s+\w)", re.IGNORECASE)
 _GO_TO = re.compile(r"^go (?:back |over )?to (?=\S)", re.IGNORECASE)
 _GO_OVER = re.compile(
     r"^(?:what do you (?:think|make) (?:of|about)(?= (?:this|it|my|the)\b)|go (?:over|through)"
-    r"|look over|(?:take |have )?(?:an? )?(?:\w+ )?look (?:at|into|through)"
+    r"|look over|(?:take |have )?(?:an? )?(?:\w+ )?look (?:at|into|through|over)"
     r"|cast an eye (?:on|over)) ",
     re.IGNORECASE,
 )
@@ -62,7 +62,7 @@ _ONCE_OVER = re.compile(
 )
 _NUMBERS_ON = re.compile(
     r"^(?:(?:the|some|any) )?(?:numbers?|figures?|metrics?|data|details?|more)"
-    r" (?:on|about|for) (?=(?:it|this|that|the|its|my)\b)"
+    r" (?:on|about|for) (?=(?:it|this|that|the|its|my|complexity|maintainability|coverage)\b)"
     r"|^tell (?:me|us) (?:more )?about (?=(?:the|its) \w)",
     re.IGNORECASE,
 )
@@ -94,13 +94,43 @@ _LAYOUT = re.compile(
 )
 _FORMATTER = rf"(?P<formatter>{'|'.join(sorted(FORMATTERS))})"
 _FORMAT_BY_NAME = re.compile(
-    rf"^{_FORMATTER} (?P<what>(?:it|this|that|them|the|my|these|those|everything|@)\S*)",
+    rf"^{_FORMATTER} (?:(?:afterwards|then|next|finally) )?(?:(?:on|over) )?"
+    r"(?P<what>(?:it|this|that|them|the|my|these|those|everything|@)\S*)",
     re.IGNORECASE,
 )
 _FORMATTER_AND_WIDTH = re.compile(rf"^{_FORMATTER}(?P<at>,? (?:with |at )?\d+ \w+)\W*$", re.I)
 _RUN_TESTS = re.compile(
     r"^(?:run|execute) (?P<tests>(?:(?:some|the|a few) )?(?:\w+ )?tests)"
     r" (?:over|on|against|through) (?=it|this|that|them|the|my|@)",
+    re.IGNORECASE,
+)
+_TIDY_UP = re.compile(
+    r"^(?:(?:an?|the|some|quick|final) )+(?:tidy|clean)[- ]?up\b(?! (?:the|it|this|my|that)\b)",
+    re.I,
+)
+_COMPARED = (
+    r"(?:more|less) (?:robust|readable|efficient|pythonic|elegant|concise|compact|idiomatic|general"
+    r"|generic|modular|defensive|secure|performant|clunky|complicated|complex|repetitive|hacky"
+    r"|verbose|nested|forgiving|maintainable)|cleaner|faster|simpler|shorter|safer|better|nicer"
+)
+_VERSION_OF = re.compile(
+    rf"^(?:(?:an?|the) )?(?:(?:bit|much|slightly|little|even) )?(?:{_COMPARED}) (?:\w+ )?"
+    r"(?:version|form|variant) of ",
+    re.IGNORECASE,
+)
+_BETTER = re.compile(
+    rf"^(?:(?:a bit|much|even|somewhat) )?(?:{_COMPARED})(?:\W*$|(?: please\b|,).*$)", re.I
+)
+_SOME_KIND_OF = re.compile(r"\b(?:some|an?) (?:kind|sort|type) of (?:an? )?(?=\w)", re.IGNORECASE)
+_ONLY_FOR = re.compile(r"^(?P<what>(?:an? |the )?\w+) only (?=(?:for|of)\b)", re.IGNORECASE)
+_HOW_MANY = re.compile(
+    r"^how many (?:branches|ifs|conditions|levels|nested \w+) (?:are|is|does|do|has|have)"
+    r" (?=(?:in )?(?:here|it|this)\b)",
+    re.IGNORECASE,
+)
+_SPEC_OF = re.compile(
+    r"^(?:an? |the |some )?(?:\w+ )?(?:spec|specification|requirements?) (?:for|of|from) "
+    r"(?=(?:this|that|the|my|our) (?:\w+ )?(?:idea|task|request|wish|plan|concept)\b)",
     re.IGNORECASE,
 )
 _SUGGESTIONS = re.compile(
@@ -130,6 +160,12 @@ _PHRASES = (
     (_LAYOUT, "format "),
     (_FORMAT_BY_NAME, r"format \g<what> with \g<formatter>"),
     (_FORMATTER_AND_WIDTH, r"format with \g<formatter>\g<at>"),
+    (_SPEC_OF, "formalize "),
+    (_TIDY_UP, "format"),
+    (_VERSION_OF, "improve "),
+    (_BETTER, "improve it"),
+    (_ONLY_FOR, r"\g<what> "),
+    (_HOW_MANY, "how complex is "),
     (_RUN_TESTS, r"write \g<tests> for "),
     (_SUGGESTIONS, "fix the issues"),
     (_TOO_MANY, "is it too complex"),
@@ -160,7 +196,7 @@ _PHRASES = (
 
 def without_idioms(spoken: str) -> str:
     """A clause without its lead-in, its turns of phrase in plain words."""
-    plain = _PART_OF.sub("some ", spoken)
+    plain = _SOME_KIND_OF.sub("a ", _PART_OF.sub("some ", spoken))
     for pattern, meaning in _PHRASES:
         plain = pattern.sub(meaning, plain)
     return plain

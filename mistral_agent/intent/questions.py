@@ -49,6 +49,7 @@ NEW_THING = re.compile(
     re.IGNORECASE,
 )
 """A thing that is new, named without a verb: "a script that …"."""
+_ANY_IN = re.compile(r"any\b.{1,60}\b(?:in|with|here)\b", re.IGNORECASE)
 _PLACES = frozenset({"path", "paths", "url", "timezone"})
 
 
@@ -84,9 +85,12 @@ def asks_for_judgement(
 ) -> bool:
     """Whether a clause asks how good code is, in words that no tool is named for."""
     spoken = LEADING.sub("", text.strip())
-    if not judges(spoken) or explains(spoken):
+    if not (judges(spoken) or _ANY_IN.match(spoken)) or explains(spoken):
         return False
-    best = next((each.score for each in ranked if not makes_code(each.tool)), 0.0)
+    likely = [each.score for each in ranked if not makes_code(each.tool)]
+    if code_given and _ANY_IN.match(spoken) and likely[:1] == likely[1:2]:
+        return True
+    best = next(iter(likely), 0.0)
     if best >= (ABOUT_CODE if code_given else ACCEPT):
         return False
     return code_given or names_code(spoken) or (has_code and points(spoken))

@@ -80,7 +80,11 @@ class Ranked:
 
 
 class ToolIndex:
-    """The tools of a catalogue, prepared for ranking."""
+    """The tools of a catalogue, prepared for ranking.
+
+    Attributes:
+        vocabulary: The words that are known, among them those of the tools' names.
+    """
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._profiles = tuple(profile_of(tool) for tool in catalogue.tools)
@@ -104,7 +108,7 @@ class ToolIndex:
         self._doers: dict[str, Sequence[Profile]] = {}
         self._verbs: dict[str, int] = {}
         spelled = {word for profile in self._profiles for word in words(profile.tool.name)}
-        self._vocabulary = known_words() | spelled
+        self.vocabulary = known_words() | spelled
 
     def rank(self, clause: str) -> tuple[Ranked, ...]:
         """The tools from best to worst for `clause`; those that score 0 are left out."""
@@ -137,7 +141,7 @@ class ToolIndex:
 
     def terms(self, clause: str) -> tuple[Term, ...]:
         """The words of a clause that carry meaning, slips of the keyboard corrected."""
-        return terms_of(clause, self._vocabulary)
+        return terms_of(clause, self.vocabulary)
 
     def matches_name(self, tool: Tool, text: str) -> bool:
         """Whether a word of `text` stands for a word that tells this tool from the others.

@@ -20,14 +20,14 @@ from mistral_agent.intent.joiners import (
 from mistral_agent.intent.knowledge import explains
 from mistral_agent.intent.lead_ins import LEADING, is_polite, is_wish
 from mistral_agent.intent.negation import denied, is_said_no_to, turns_to_what_is_wanted
-from mistral_agent.intent.new_things import names_program
+from mistral_agent.intent.new_things import names_new_code, names_program
 from mistral_agent.intent.order import in_order, plain_order
 from mistral_agent.intent.ranking import ToolIndex
 from mistral_agent.intent.saying_how import names_no_object, names_setting
 from mistral_agent.intent.topics import MAX_PIECES, with_topic_inside
 from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS, word_set
 from mistral_agent.intent.wording import base_form, imperative, is_passive, is_question, points
-from mistral_agent.intent.words import corrected, is_action, known_words, telling_words, words
+from mistral_agent.intent.words import corrected, is_action, telling_words, words
 
 CLEAR_PART = 0.5
 """The least score of a part joined by a bare "and" inside a description."""
@@ -72,7 +72,7 @@ class Sentence:
     def __init__(self, text: str, index: ToolIndex, before: Clause | None) -> None:
         self._index = index
         self._before = before
-        self._known = known_words()
+        self._known = index.vocabulary
         self._gaps = Gaps(index)
         said, self._turned = plain_order(text)
         self._text = with_topic_inside(said, index)
@@ -272,7 +272,8 @@ class Sentence:
         points_back = POINTERS | {"what", "everything", "both", "all"}
         if not plain or not embedded or points_back & set(wording[1:3]):
             # "Read a file, sort it and write it out" goes on, where it is all one program.
-            goes_on = plain and embedded and current.ranked
+            new = names_new_code(current.text)
+            goes_on = plain and embedded and current.ranked and not new
             return not (goes_on and clause.ranked[0].tool == current.ranked[0].tool)
         return clause.ranked[0].score >= CLEAR_PART and self._is_named(clause, wording[1:])
 
@@ -307,7 +308,7 @@ class Sentence:
                 len(spoken) == 1
                 and is_action(spoken[0])
                 and is_action(next_verb)
-                and not clause.negated
+                and not (clause.negated or clause.timed)
                 and not following.negated
             ):
                 rest = LEADING.sub("", following.text).split(maxsplit=1)[1:]

@@ -2,6 +2,8 @@
 
 import re
 
+from mistral_agent.intent.vocabulary import FORMATTERS
+
 _BULLET = re.compile(
     r"^[^\S\n]*(?:[-*\u2022\u2013+]|\(?\d{1,2}[.)]|\(?[a-h]\)|[ivx]{1,4}[.)]|\[[ x]?\]"
     r"|step\s+(?:\d{1,2}|one|two|three|four|five)\s*[:.)-])\s+",
@@ -30,6 +32,18 @@ _IN_FULL = {"u": "you", "ur": "your", "pls": "please", "plz": "please", "smth": 
             "sth": "something", "wanna": "want to", "gonna": "going to",
             "gimme": "give me", "lemme": "let me", "dis": "this", "n": "and", "4": "for",
             "plox": "please"}  # fmt: skip
+_IN_BRACKETS = re.compile(
+    r"(?<!\s)\s*\((?=(?:and|plus|then|but|no|without|with (?:unit )?tests)\b)([^()\n]{2,200})\)",
+    re.I,
+)
+_BY_FORMATTER = re.compile(rf"\(({'|'.join(sorted(FORMATTERS))})\)", re.IGNORECASE)
+_FORMATTER_ON = re.compile(
+    rf"(?:^|(?<=, )|(?<=and )|(?<=then ))({'|'.join(sorted(FORMATTERS))}) "
+    r"(?:(?:afterwards|after that|then) )?(?:on|over) "
+    r"((?:the|those|its|my) \w+|it|this|them|both)\b",
+    re.IGNORECASE,
+)
+_DASHES = re.compile(r"(?<=[\w.)]) -- (?=\w)")
 _WITH = re.compile(r"(?<=[\w,] )w/(?P<out>o)?\s*(?=[\w`@])", re.IGNORECASE)
 _SHORTHAND = re.compile(
     r"(?<=can )u\b|(?<=could )u\b|(?<=would )u\b|(?<=will )u\b|(?<=do )u\b|(?<=thank )u\b"
@@ -53,6 +67,8 @@ _WHAT_YOU_MADE = re.compile(
 def spelled_out(prose: str) -> str:
     """The prose with swapped letters of small words put right and shorthand written in full."""
     text = _AND_THAN.sub("then", _SLIP.sub(lambda match: _SLIPS[match[0].lower()], prose))
+    text = _FORMATTER_ON.sub(r"format \2 with \1", _DASHES.sub(" \u2014 ", text))
+    text = _BY_FORMATTER.sub(r"with \1", _IN_BRACKETS.sub(r", \1", text))
     text = _WITH.sub(lambda match: "without " if match["out"] else "with ", text)
     text = _WHAT_YOU_MADE.sub("it", text)
     return _SHORTHAND.sub(lambda match: _IN_FULL[match[0].lower()], text)

@@ -10,6 +10,7 @@ from mistral_agent.intent.clause import Clause
 from mistral_agent.intent.knowledge import is_small_talk
 from mistral_agent.intent.lead_ins import LEADING, is_wish
 from mistral_agent.intent.model import Goal
+from mistral_agent.intent.new_things import first_name
 from mistral_agent.intent.parameters import is_source, kind_of, makes_code, takes_words
 from mistral_agent.intent.ranking import ToolIndex
 from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS
@@ -77,7 +78,7 @@ def with_thing_made(clauses: Sequence[Clause], index: ToolIndex) -> list[Clause]
     next_goal = next((each.ranked[0].tool for each in found[1:] if each.has_goal), None)
     works_on_code = next_goal and any(kind_of(next_goal, n) == "source" for n in next_goal.required)
     spoken = LEADING.sub("", found[0].text)
-    if works_on_code and (_NEW.match(spoken) or _is_name(spoken)):
+    if works_on_code and (_NEW.match(spoken) or _is_name(first_name(spoken))):
         text = f"create {spoken}"
         found[0] = replace(found[0], text=text, ranked=index.rank(f"create code for {spoken}"))
     return found

@@ -39,6 +39,7 @@ _HEADING = re.compile(
     r"|following)(?:\s+(?:for\s+(?:you|today)|please|today|now|in\s+(?:this|that)\s+order))?\W*$",
     re.IGNORECASE,
 )
+_IT = re.compile(r"\s(?:it|this|that|one)\W*$", re.IGNORECASE)
 _NEW = re.compile(r"\s*(?:an?|some)\s", re.IGNORECASE)
 _WANT = re.compile(r"^(?:want|need|require)\s+", re.IGNORECASE)
 _ARTICLE = re.compile(r"^(?:the|my|your|our|its|all)\s+", re.IGNORECASE)
@@ -139,7 +140,9 @@ class _Deeds:
         start = LEADING.sub("", start)
         head = next(iter(words(start)), "")
         is_verb = is_action(head) and not groups_of((stem(head),))
-        first = f"{start.strip()} {told}" if is_verb else f"{_ARTICLE.sub('a ', start)} for {told}"
+        deed = _IT.sub("", start).strip()
+        is_verb = is_verb or (is_action(head) and deed != start.strip())
+        first = f"{deed} {told}" if is_verb else f"{_ARTICLE.sub('a ', start)} for {told}"
         others = zip(rest[::2], rest[1::2], strict=True)
         return first + "".join(_then(joiner, part) for joiner, part in others)
 

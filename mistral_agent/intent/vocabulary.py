@@ -54,11 +54,12 @@ THINGS: tuple[str, ...] = (
     " api decorator source parser app application library package component service"
     " routine solution calculator cli server client crawler scraper query handler"
     " dataclass coroutine regex tool utility helper bot game website plugin"
-    " manager version func liner runner",
+    " manager version func liner runner dockerfile makefile",
     "test testcase pytest unittest coverage suite",
     "review feedback critique opinion thought good fast faster slow performance"
     " bug flaw wrong mistake quality smell"
-    " vulnerability weakness readable readability problem suspicious fishy safe secure practice",
+    " vulnerability weakness nitpick nit risk hole injection"
+    " readable readability problem suspicious fishy safe secure practice",
     "issue problem bug finding error defect",
     "complexity metric maintainability cyclomatic cognitive complicated complex nesting",
     "requirement specification spec story",
@@ -139,7 +140,7 @@ NOUNS_OF_ACTIONS: dict[str, str] = {
 # What is asked for as an adjective: code that is safe is secure.
 QUALITIES: dict[str, frozenset[str]] = {
     "security": word_set("safe unsafe vulnerable vulnerability exploit attacker hack dangerous"),
-    "performance": word_set("fast faster slow slower speed"),
+    "performance": word_set("fast faster slow slower speed perf"),
 }
 
 POINTERS = word_set(

@@ -54,8 +54,8 @@ _PASSIVE = re.compile(
     r"^(?:(?P<thing>.+?) )?be (?P<verb>\w+ed|made|done|written)\b(?P<rest>.*)$", re.I
 )
 _HAVE_DONE = re.compile(
-    r"^(?:have|get|want|need|like) (?P<thing>(?:(?!that\b|which\b)[\w'@./-]+ ){0,5}?"
-    r"(?!that\b|which\b|an?\b)[\w'@./-]+) (?P<verb>\w+ed)\b(?P<rest>.*)$",
+    r"^(?:have|get|want|need|like|let) (?P<thing>(?:(?!that\b|which\b)[\w'@./-]+ ){0,5}?"
+    r"(?!that\b|which\b|an?\b)[\w'@./-]+) (?:be )?(?P<verb>\w+ed)\b(?P<rest>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
 _DUE = re.compile(
