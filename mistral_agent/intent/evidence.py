@@ -69,6 +69,7 @@ _WISHED_AS_IT_IS = re.compile(
 # "After this review, test it": it has been made.
 _DONE_ALREADY = re.compile(r"(?:this|that|your)\s+\w+\W*$", re.IGNORECASE)
 _USE = re.compile(r"^(?:use|take)\s+", re.IGNORECASE)
+_ENOUGH = re.compile(r"\s(?:(?:is|are) (?:enough|fine|sufficient)|suffices?)\W*$", re.IGNORECASE)
 _CODE_COLON = re.compile(r"\W*code\s*:", re.IGNORECASE)
 _NO_CONTENT = word_set(
     "code function class earlier previous last latest above wrote written made gave given"
@@ -371,7 +372,7 @@ def _says_nothing(text: str) -> bool:
     """Whether a clause only points at something: "this code"."""
     if _WISHED_AS_IT_IS.match(LEADING.sub("", text)):
         return True
-    said = words(_USE.sub("", LEADING.sub("", text)))
+    said = words(_ENOUGH.sub("", _USE.sub("", LEADING.sub("", text))))
     if said[:1] == ["any"] and text.rstrip().endswith("?"):
         return False
     is_deed = said[:1] == ["code"] and len(said) > 1 and not _CODE_COLON.match(text)

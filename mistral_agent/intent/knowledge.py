@@ -48,9 +48,7 @@ _ITS_VERB = (
     r"|[^?]{0,40}\bhave\b)"
 )
 _EXPLAINS = re.compile(
-    r"^(?:(?:the )?differences? between (?!(?:the|this|that|my|our)\b|\S*[/.@])"
-    r"|[\w+#]+ (?:vs\.?|versus) [\w+#]+(?:\W|$)"
-    r"|(?:put|say|translate|rephrase) (?:it|this|that|\S+) in(?:to)? (?:plain|simple|other) \w+"
+    r"^(?:(?:put|say|translate|rephrase) (?:it|this|that|\S+) in(?:to)? (?:plain|simple|other) \w+"
     r"|what (?:do|does|did|will|would) [^?]{1,200}? (?:do|mean|return|print|output|match|compute"
     r"|stand for)\b(?! (?:wrong|badly|better|differently))"
     r"|what(?:'s| is| are) [^?]{1,200}? (?:doing|for)\W*$"
@@ -61,6 +59,11 @@ _EXPLAINS = re.compile(
     r"|(?:explain|understand|teach me|(?:walk|talk|step) me through)"
     r" (?:this|these|the|that|it|my|your)\b(?: \w+)?"
     r"(?: to me| (?:line by|step by) \w+|,|\W*$))",
+    re.IGNORECASE,
+)
+_COMPARES = re.compile(
+    r"(?:the )?differences? between (?!(?:the|this|that|my|our)\b|\S*[/.@])"
+    r"|[\w+#]+ (?:vs\.?|versus) [\w+#]+(?:\W|$)",
     re.IGNORECASE,
 )
 # What holds everywhere: a choice, advice, who made it. Here, a tool might know.
@@ -137,7 +140,7 @@ def is_about_doing(spoken: str) -> bool:
 
 def explains(spoken: str) -> bool:
     """Whether a text without its lead-in asks what something does, means, or how it works."""
-    return bool(_EXPLAINS.match(spoken))
+    return bool(_EXPLAINS.match(spoken) or _COMPARES.match(spoken))
 
 
 def is_in_general(spoken: str) -> bool:
@@ -166,6 +169,8 @@ def is_in_own_code(text: str) -> bool:
 def is_one_question(text: str) -> bool:
     """Whether a sentence is one question of knowledge, however many things it lists."""
     spoken = LEADING.sub("", text.strip())
+    if _COMPARES.match(spoken):
+        return True
     start = _JOINS.split(spoken, 1)[0]
     rest = spoken[len(start) :]
     # After what is listed first "it" is mostly that.

@@ -95,7 +95,7 @@ _LAYOUT = re.compile(
 _FORMATTER = rf"(?P<formatter>{'|'.join(sorted(FORMATTERS))})"
 _FORMAT_BY_NAME = re.compile(
     rf"^{_FORMATTER} (?:(?:afterwards|then|next|finally) )?(?:(?:on|over) )?"
-    r"(?P<what>(?:it|this|that|them|the|my|these|those|everything|@)\S*)",
+    r"(?P<what>it\b|this\b|that\b|them\b|everything\b|@\S+|(?:the|my|these|those) (?:unit )?\w+)",
     re.IGNORECASE,
 )
 _FORMATTER_AND_WIDTH = re.compile(rf"^{_FORMATTER}(?P<at>,? (?:with |at )?\d+ \w+)\W*$", re.I)
@@ -103,10 +103,6 @@ _RUN_TESTS = re.compile(
     r"^(?:run|execute) (?P<tests>(?:(?:some|the|a few) )?(?:\w+ )?tests)"
     r" (?:over|on|against|through) (?=it|this|that|them|the|my|@)",
     re.IGNORECASE,
-)
-_TIDY_UP = re.compile(
-    r"^(?:(?:an?|the|some|quick|final) )+(?:tidy|clean)[- ]?up\b(?! (?:the|it|this|my|that)\b)",
-    re.I,
 )
 _COMPARED = (
     r"(?:more|less) (?:robust|readable|efficient|pythonic|elegant|concise|compact|idiomatic|general"
@@ -161,7 +157,6 @@ _PHRASES = (
     (_FORMAT_BY_NAME, r"format \g<what> with \g<formatter>"),
     (_FORMATTER_AND_WIDTH, r"format with \g<formatter>\g<at>"),
     (_SPEC_OF, "formalize "),
-    (_TIDY_UP, "format"),
     (_VERSION_OF, "improve "),
     (_BETTER, "improve it"),
     (_ONLY_FOR, r"\g<what> "),

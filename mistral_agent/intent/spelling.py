@@ -43,6 +43,11 @@ _FORMATTER_ON = re.compile(
     r"((?:the|those|its|my) \w+|it|this|them|both)\b",
     re.IGNORECASE,
 )
+_TIDY_UP = re.compile(
+    r"\b(?P<the>an?|the|some|quick|final) (?:tidy|clean)[- ]?up"
+    r"(?=\W*$|[,.;]| (?:and|then|please|first|last|afterwards)\b)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _DASHES = re.compile(r"(?<=[\w.)]) -- (?=\w)")
 _WITH = re.compile(r"(?<=[\w,] )w/(?P<out>o)?\s*(?=[\w`@])", re.IGNORECASE)
 _SHORTHAND = re.compile(
@@ -68,6 +73,7 @@ def spelled_out(prose: str) -> str:
     """The prose with swapped letters of small words put right and shorthand written in full."""
     text = _AND_THAN.sub("then", _SLIP.sub(lambda match: _SLIPS[match[0].lower()], prose))
     text = _FORMATTER_ON.sub(r"format \2 with \1", _DASHES.sub(" \u2014 ", text))
+    text = _TIDY_UP.sub(r"\g<the> formatting", text)
     text = _BY_FORMATTER.sub(r"with \1", _IN_BRACKETS.sub(r", \1", text))
     text = _WITH.sub(lambda match: "without " if match["out"] else "with ", text)
     text = _WHAT_YOU_MADE.sub("it", text)

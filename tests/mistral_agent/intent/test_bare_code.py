@@ -18,6 +18,21 @@ from mistral_agent.intent.literals import literals_of
         ("review def f(a): return eval(a), because I must", "review this code, because I must",
          "def f(a): return eval(a)"),
         ("security review of `os.system(cmd)`", "security review of this code", "os.system(cmd)"),
+        ("isort this: import re, ast", "isort this: this code", "import re, ast"),
+        ("Could this hurt? eval(input())", "Could this hurt? this code", "eval(input())"),
+        ("risk in os.popen(cmd) ?", "risk in this code ?", "os.popen(cmd)"),
+        ("black for a = {1:2} please", "black for this code please", "a = {1:2}"),
+        ("My def f(a): return a. Test it.", "My this code. Test it.", "def f(a): return a"),
+        ("def f(a): return a - test that please", "this code - test that please",
+         "def f(a): return a"),
+        ("def f(a): return a -- is that fine?", "this code -- is that fine?", "def f(a): return a"),
+        ("tests for def f(a): return a, 80% coverage", "tests for this code, 80% coverage",
+         "def f(a): return a"),
+        ("def f(a): return a  # review this", "review this", "def f(a): return a"),
+        ("Test func Abs(n int) int { if n < 0 { return -n }; return n } now", "Test this code now",
+         "func Abs(n int) int { if n < 0 { return -n }; return n }"),
+        ("review const f = (a) => { return a } and test it", "review this code and test it",
+         "const f = (a) => { return a }"),
     ],
 )  # fmt: skip
 def test_a_statement_after_a_deed_is_code(text, prose, code):
@@ -34,6 +49,9 @@ def test_a_statement_after_a_deed_is_code(text, prose, code):
         "Compute y = m + b",
         "check if x is None",
         "test `add(a, b)`",
+        "Write a function for which this holds: x = f(1)",
+        "Write a function {",
+        "a function that returns (a + b",
     ],
 )
 def test_settings_and_names_are_none(text):

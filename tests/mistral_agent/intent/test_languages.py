@@ -16,6 +16,8 @@ from mistral_agent.intent.literals import extract_literals
         ("a Go version of it", ("go",), ()),
         ("a pyhton script, no javascrit", ("python",), ()),
         ("a rusty jav", (), ()),
+        ("a viewer for CSS files in Rust", ("css", "rust"), ("css",)),
+        ("a reader of HTML pages", ("html",), ()),
         ("write a C program, no C++ please", ("c",), ()),
     ],
 )

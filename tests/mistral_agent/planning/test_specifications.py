@@ -24,9 +24,29 @@ def tools(text, catalogue):
     return " ".join(step.tool for step in made.steps)
 
 
+def test_code_is_made_from_what_is_specified_where_a_step_needs_it(catalogue):
+    made = plan("Specify a word game, then write tests for it", catalogue)
+    assert [step.tool for step in made.steps] == [
+        "formalize_task", "generate_code", "generate_tests",
+    ]  # fmt: skip
+    assert made.steps[1].args["description"] == "${step1.formalized_description}"
+    assert made.steps[2].args["code"] == "${step2.code}"
+    assert any("generate_code was added" in note for note in made.notes)
+
+
+def test_own_code_is_not_made_from_what_is_specified(catalogue):
+    made = plan("Specify a word game, then write tests for my function", catalogue)
+    assert made.questions
+    assert "generate_code" not in [step.tool for step in made.steps]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        (
+            "Test a function that counts bees once you have written it",
+            "generate_code generate_tests",
+        ),
         (
             "I need a Perl script that renames scans. Would you write it and test it?",
             "generate_code generate_tests",
