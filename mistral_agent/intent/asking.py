@@ -49,17 +49,25 @@ _TO_MAKE = re.compile(
 )
 # "Tell me how complex it is" asks how complex it is.
 _HOW_IT_IS = re.compile(
-    r"^how (?P<how>\w+) (?P<what>(?!(?:is|are|was|were|do|does)\b)[^?]{1,80}?) (?P<be>is|are)\W*$",
+    r"^how (?P<how>\w+) (?P<what>(?!(?:is|are|was|were|do|does)\b)[^?]{1,80}?)"
+    r" (?:is|are|turned out|became|ended up)\W*$",
     re.IGNORECASE,
 )
 # How complex code is asks for its complexity, rather than for anything else that takes code.
 _HOW_IS_CODE = re.compile(
-    r"^how (?P<how>\w+) (?:is|are) (?=(?:this|that|the|my|our) code\b)", re.IGNORECASE
+    r"^how (?P<how>\w+) (?:is|are) (?=(?:this|that|these|those|the|my|our) (?:\w+ )?"
+    r"(?:code|tests?|function|class|script|program|module|method)\b)",
+    re.IGNORECASE,
 )
 _FROM_BEFORE = re.compile(r"(?<=\w) from (?:before|earlier|above)\b", re.IGNORECASE)
 _BEHIND = re.compile(
     r"\b(?:is|are|runs?|works?) behind (?:this|the|your)"
     r" (?P<what>server|service|tool|assistant|agent)\b",
+    re.IGNORECASE,
+)
+_WHAT_IT_USES = re.compile(
+    r"^(?P<which>which|what) (?P<what>\w+) (?P<who>(?:the|this|your) \w+|you)"
+    r" (?:uses?|runs? on)\W*$",
     re.IGNORECASE,
 )
 _YOU_MADE = re.compile(
@@ -75,9 +83,10 @@ _BLANKS = re.compile(r"\s+")
 def plain_question(asked: str) -> str:
     """A question in plainer words: its place last, and what is asked for not hidden in details."""
     plain = _DEGREE.sub("how ", _BLANKS.sub(" ", asked))
-    plain = _HOW_IT_IS.sub(r"how \g<how> \g<be> \g<what>?", plain)
+    plain = _HOW_IT_IS.sub(r"how \g<how> is \g<what>?", plain)
     plain = _HOW_IS_CODE.sub(r"how \g<how> about ", _FROM_BEFORE.sub("", plain))
     plain = _BEHIND.sub(r"is the \g<what> using", plain)
+    plain = _WHAT_IT_USES.sub(r"\g<which> \g<what> is \g<who> using?", plain)
     plain = _CONTAINS.sub("have ", _YOU_MADE.sub(r"\g<what>", plain))
     plain = _ASKS_ON.sub("", _STRANDED.sub("", _ATTRIBUTE.sub("", _RESPECT.sub("", plain))))
     plain = _TO_MAKE.sub("", plain)

@@ -10,7 +10,7 @@ from mistral_agent.intent.words import is_action, same_use
 
 _START = re.compile(
     r"^(?P<lead>\W*(?:(?:please|now|can you|could you|then)\W+)*(?P<deed>[A-Za-z]+)\b"
-    r"(?P<what>(?:\s+(?:of|for(?!\s+\w+\s+in\b)|on|this|the|following|code|snippet|line|function|please))*)\s*:?\s+)"
+    r"(?P<what>(?:\s+(?:up|layout|formatting|style|quality|of|for(?!\s+\w+\s+in\b)|on|this|the|following|code|snippet|line|function|please))*)\s*:?\s+)"
     r"(?P<code>\S.*)$",
     re.IGNORECASE,
 )

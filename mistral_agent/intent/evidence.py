@@ -61,6 +61,10 @@ _OTHERWISE = re.compile(
     r"|repeat|(?:the\s+)?same)\b|(?:with|using|at|by)\b)",
     re.IGNORECASE,
 )
+_SAME_FOR = re.compile(
+    r"^(?:do\s+)?(?:(?:the\s+)?same|likewise|ditto|this)\b.{0,20}?\b(?:for|with|to|on)\s+(?:this|that|these|@)",
+    re.IGNORECASE,
+)
 _WISHED_AS_IT_IS = re.compile(
     r"^(?:want|need|like|love)\s+(?:it|this|that|them|these|those|both|all|everything)\b"
     r"(?:\W*$|\s+(?:for|because|so|by|before|when|at|on|tomorrow|today|soon|asap|now|very|badly)\b)",
@@ -161,7 +165,7 @@ def _goals(
             loose = []
         elif other := (
             named
-            or _again(clause.text, around.last)
+            or _again(clause.text, around)
             or _described(clause.text, literals, index, negated)
         ):
             goals.append(other)
@@ -299,8 +303,14 @@ def _names_new(made: str, tool: Tool, index: ToolIndex) -> bool:
     )
 
 
-def _again(text: str, last: Tool | None) -> Goal | None:
-    """The goal of a clause that has what was done last done in another way: "with unittest"."""
+def _again(text: str, around: Surroundings) -> Goal | None:
+    """The goal of a clause that has what was done last done in another way, or to other code.
+
+    So it is in "with unittest" and "the same for this one".
+    """
+    last = around.last
+    if last is not None and around.code_given and _SAME_FOR.match(LEADING.sub("", text)):
+        return Goal(last, text)
     if last is None or not _OTHERWISE.match(LEADING.sub("", text)):
         return None
     said = literals_of(text)
@@ -373,6 +383,8 @@ def _says_nothing(text: str) -> bool:
     if _WISHED_AS_IT_IS.match(LEADING.sub("", text)):
         return True
     said = words(_ENOUGH.sub("", _USE.sub("", LEADING.sub("", text))))
+    if _SAME_FOR.match(LEADING.sub("", text)):
+        return False
     if said[:1] == ["any"] and text.rstrip().endswith("?"):
         return False
     is_deed = said[:1] == ["code"] and len(said) > 1 and not _CODE_COLON.match(text)

@@ -12,7 +12,8 @@ _DONE = (
 _THAT = r"(?:that|this|it|these|those|they|everything|all\s+(?:of\s+)?(?:that|this))"
 _THAT_IS_DONE = (
     rf"(?:when|once|as\s+soon\s+as|after)\s+{_THAT}(?:'s|'re|\s+is|\s+are|\s+has\s+been|\s+have\s+been)?"
-    r"\s+(?:all\s+)?(?:done|finished|ready|complete|completed|over|there|right|correct|fixed|in\s+place|through|works?|pass(?:es)?)\b:?"
+    r"\s+(?:all\s+)?(?:done|finished|ready|complete|completed|over|there|right|correct|fixed|in\s+place|through|works?"
+    r"|exists?|pass(?:es)?)\b:?"
     r"|(?:when|once)\s+(?:done|finished|ready)|after\s+which"
     r"|after\s+(?:that|this)(?=\s*,|\s+(?:please|you|we|i)\b"
     r"|\s+(?:[a-z]+)\s+(?:it|this|that|them|both|everything|the|its|my|an?|some|unit|tests?)\b)"

@@ -33,7 +33,7 @@ _ABOUT_DOING = re.compile(
     r"|advantages?|benefits?))\b"
     r"|what (?:does|do)\b)"
     r"|(?:why|when|should|explain|describe|tell me (?:about(?! (?:its|the)\b)|why"
-    r"|how(?!\s\w+\s(?:the|it|this|that|my|our|its|@).*\b(?:is|are)\W*$)))\b"
+    r"|how(?!\s\w+\s(?:the|it|this|that|my|our|its|@).*\b(?:is|are|turned\sout|became)\W*$)))\b"
     r"|(?:can|could|may|should) i\b|is it (?:an? )?(?:good|bad|ok|possible|worth|wise)\b"
     r"|what(?:'s| is| are) \w+\W*$"
     r"|what(?:'s| is| are) (?!(?:the|this|that|these|my|our|your|its|in|on|at|new|current)\b)"
@@ -81,12 +81,14 @@ _HERE = re.compile(
 _ASKS_WHETHER = re.compile(
     r"^(?:(?:is|are|does|do|would|will|can|could|should|has|have)(?:n't)?|anything|something|any"
     r"|did (?:i|we)|how(?! (?:do|does|did|can|to|should|would|could|many|much)\b)"
+    r"|which (?:part|line|function|bit|section|method)s?"
     r"|see|notice|spot|find|accept|approve|ship|merge|deploy|release"
     r"|(?:what|where)(?:'s| is| are| could| can| might| will))\b",
     re.IGNORECASE,
 )
 _JUDGEMENT = re.compile(
     r"\b(?:too [a-z]+|(?:any|some|many) (?:errors?|mistakes?|flaws?|faults?|defects?)"
+    r"|hard(?:er|est)? to (?:maintain|read|follow|understand|test|change)"
     r"|(?:ship|merge|deploy|release)(?= (?:it|this|that)\b)"
     r"|(?:good|better|bad|worse|ok|okay|fine|right|wrong|correct|clean|ready"
     r"|idiomatic|pythonic|elegant|robust|reliable|safe|secure|efficient|fast|faster|slow"

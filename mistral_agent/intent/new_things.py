@@ -38,6 +38,7 @@ _IN_WHAT_IS_THERE = re.compile(
     r"|codebase|code|file|module|folder|package)\b",
     re.IGNORECASE,
 )
+_OWN = re.compile(r"\b(?:my|our|your|this|that|these|those)\s+(?:\w+\s+)?$", re.IGNORECASE)
 _DETAILS = re.compile(
     r"[,:;.(]|\s(?:with|for|in|that|which|of|to|on|from|using|and|plus|by|as|at)\b", re.IGNORECASE
 )
@@ -67,7 +68,8 @@ def plain_wish(text: str, *, code_given: bool) -> str | None:
     if _IN_A_LANGUAGE.search(spoken) and _names_a_program(spoken):
         return "create code"
     thing = NEW_THING.match(spoken)
-    thing = None if _IN_WHAT_IS_THERE.match(spoken) else thing
+    if thing and (_IN_WHAT_IS_THERE.match(spoken) or _names_own(thing)):
+        thing = None
     if _is_new_tool(spoken):
         return f"create code for {spoken}"
     return f"create {spoken}" if (thing and _is_code(thing)) or _is_name_of_code(spoken) else None
@@ -108,6 +110,12 @@ def _does(word: str) -> bool:
     if word in _NO_DOERS or len(word) < _SHORTEST_DOER - 1 or not word.endswith(("er", "or")):
         return False
     return word.endswith(_DOER_ENDINGS) or is_action(base_form(f"{word[:-2]}ed"))
+
+
+def _names_own(thing: re.Match[str]) -> bool:
+    """Whether the thing is one that is there: "a look at my script for bugs"."""
+    before = thing.string[: thing.start("head")]
+    return bool(_OWN.search(before))
 
 
 def _is_code(thing: re.Match[str]) -> bool:

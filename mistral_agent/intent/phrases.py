@@ -129,6 +129,29 @@ _SPEC_OF = re.compile(
     r"(?=(?:this|that|the|my|our) (?:\w+ )?(?:idea|task|request|wish|plan|concept)\b)",
     re.IGNORECASE,
 )
+_RUN_FORMATTER = re.compile(
+    rf"^(?:run|use|apply|put|try) {_FORMATTER} (?:over|on|to|for) "
+    r"(?P<what>it\b|this\b|that\b|them\b|everything\b|both\b|@\S+"
+    r"|(?:the|my|these|those) (?:unit )?\w+)",
+    re.IGNORECASE,
+)
+_ABOUT_A_NUMBER = re.compile(
+    r"\b(?:at (?:least|most)|around|roughly|approximately|a (?:minimum|maximum) of|up to) (?=\d)",
+    re.I,
+)
+_SUGGEST = re.compile(
+    r"^(?:suggest|propose|recommend|point out) (?:some |any |a few |possible |concrete )*"
+    r"(?:improvements?|changes|fixes|enhancements|optimi[sz]ations|refactorings?)\b",
+    re.IGNORECASE,
+)
+_GIVE_IT_A = re.compile(
+    r"^give (?P<what>it|this|that|them|@\S+|(?:the|this|my|that|these|those) \w+(?: itself)?) "
+    r"(?:an?|another|some) (?:\w+ )?(?P<deed>review|audit|check|test|reformat|refactoring)\b",
+    re.IGNORECASE,
+)
+_ONE_THAT = re.compile(
+    r"^(?:do|make|write|give me|add|create) (?:another )?one (?=(?:that|which)\s\w+s\b)", re.I
+)
 _SUGGESTIONS = re.compile(
     r"^(?:apply|implement|incorporate|address|adopt|follow|work in|take in|resolve) "
     r"(?:all )?(?:of )?(?:the|your|these|those|its|that) (?:\w+ )?(?:suggestion|suggested change"
@@ -154,6 +177,10 @@ _PHRASES = (
     (_MAKE_PRECISE, r"formalize \g<what>"),
     (_AS_REQUIREMENTS, r"formalize \g<what>"),
     (_LAYOUT, "format "),
+    (_RUN_FORMATTER, r"format \g<what> with \g<formatter>"),
+    (_SUGGEST, "review it"),
+    (_GIVE_IT_A, r"\g<deed> \g<what>"),
+    (_ONE_THAT, "create a function "),
     (_FORMAT_BY_NAME, r"format \g<what> with \g<formatter>"),
     (_FORMATTER_AND_WIDTH, r"format with \g<formatter>\g<at>"),
     (_SPEC_OF, "formalize "),
@@ -192,6 +219,7 @@ _PHRASES = (
 def without_idioms(spoken: str) -> str:
     """A clause without its lead-in, its turns of phrase in plain words."""
     plain = _SOME_KIND_OF.sub("a ", _PART_OF.sub("some ", spoken))
+    plain = _ABOUT_A_NUMBER.sub("", plain)
     for pattern, meaning in _PHRASES:
         plain = pattern.sub(meaning, plain)
     return plain

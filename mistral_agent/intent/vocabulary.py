@@ -90,7 +90,7 @@ STOP_WORDS = word_set(
     "into of off on onto over to up out with without about after before behind again also just "
     "only very too please kindly now some any all each every no not nor own same such "
     "there here what which who whom whose when where why how s t m re ve ll d using use "
-    "uses used via per one ones given let us"
+    "uses used via per one ones given let us itself themselves"
 )
 
 # What a model writes in words: none of it is code, whatever the verb.
@@ -127,6 +127,9 @@ NOUNS_OF_ACTIONS: dict[str, str] = {
     "opinion": "review",
     "optimization": "optimize",
     "rating": "rate",
+    "criticism": "criticize",
+    "judgement": "judge",
+    "judgment": "judge",
     "assessment": "assess",
     "refactoring": "refactor",
     "reformatting": "reformat",

@@ -58,6 +58,12 @@ _HAVE_DONE = re.compile(
     r"(?!that\b|which\b|an?\b)[\w'@./-]+) (?:be )?(?P<verb>\w+ed)\b(?P<rest>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
+# "(I'd like) it formatted".
+_WISHED_DONE = re.compile(
+    r"^(?P<what>it|that|this|them|these|those|(?:the|my|our) (?:\w+ )?\w+) (?P<verb>(?!used\b)\w+ed)\b"
+    r"(?P<rest>.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
 _DUE = re.compile(
     r"^(?P<thing>.+?) (?:should|must|ought to|needs? to|has to|have to) be (?P<verb>\w+ed)\b"
     r"(?P<rest>.*)$",
@@ -131,7 +137,8 @@ _AUXILIARIES = word_set(
 )
 _SEARCHED = word_set("look search check ask hunt aim")
 _TELL_ME = re.compile(
-    r"^(?:(?:tell|show) (?:me|us)|let (?:me|us) know|find out|see|look|check|say"
+    r"^(?:(?:tell|show) (?:me|us)"
+    r"(?: (?:at the (?:very )?end|then|also|finally|afterwards|too))?|let (?:me|us) know|find out|see|look|check|say"
     r"|determine|explain|know)"
     r"\s+(?=(?:how|what|which|whether|if|where|when|who)\b)(?:whether |if )?",
     re.IGNORECASE,
@@ -141,6 +148,7 @@ _MAKING = tuple(stem(word) for word in ("generate", "convert", "formalize"))
 # Paths, addresses and quotations are arguments; their words do not tell which tool is meant.
 _LITERAL = re.compile(
     r"https?://\S+|(?<!\w)@[\w.-]+:[A-Za-z][\w+.-]*:\S+|@?(?:~|\.{1,2})?/\S*|\b[\w-]+(?:/[\w.-]+)+"
+    r"|(?<=\bclass )[A-Z]\w*|(?<=\bfunction )[A-Z]\w*|(?<=\bmodule )[A-Z]\w*"
     r"|\b[A-Za-z_]\w*\((?:[^()\n]*)\)|\b(?:[A-Z][a-z0-9]+){2,}\b"
     r"|\b[\w-]+\.[a-z]{1,4}\b(?!\.)|\"[^\"\n]*\"|(?<!\w)'[^'\n]*'(?!\w)"
 )
@@ -190,6 +198,9 @@ def plain_wording(clause: str) -> str:
     if _ASKS.match(spoken) or _ASKS_TOO.match(spoken):
         spoken = plain_question(spoken)
     spoken = without_idioms(spoken)
+    wished = _WISHED_DONE.match(spoken)
+    if wished and is_action(base_form(wished["verb"].lower())):
+        spoken = f"{base_form(wished['verb'].lower())} {wished['what']}{wished['rest']}"
     if _ENSURE.match(spoken):
         return _ENSURE.sub("ensure ", spoken)
     way = _QUESTION_OF_WAY.match(spoken)

@@ -10,9 +10,10 @@ from mistral_agent.intent.words import CODE, groups_of, similarity, stem, stems,
 _GENERIC = word_set(
     "code function class method script program module snippet implementation something "
     "thing stuff python new good nice simple small little short app application tool project cool "
-    "awesome great fun useful interesting utility software anything algorithm routine"
+    "awesome great fun useful interesting utility software anything algorithm routine another"
 )
 _BACK = word_set("it this that these those them above previous earlier")
+_KNOWN_WORDS = _BACK | word_set("the same my your its")
 _LANGUAGES = frozenset(LANGUAGES) | {"go"}
 _THOUGHTS = groups_of((stem("spec"), stem("idea")))
 _POINTING = (
@@ -38,6 +39,7 @@ _KNOWN_THING = re.compile(
     r"\b(?:my|our|your|the|these|those|this|that)\s+(?!(?:first|next|last|end|result)\b)\w|@\S",
     re.IGNORECASE,
 )
+_OWN = re.compile(r"\b(?:my|our|your|this|that|these|those)\s+(?:\w+\s+)?$", re.IGNORECASE)
 _POINTER = re.compile(
     r"\b(?:like|of|for|from|to|in|with|than|on|as)\s+"
     r"(?:it|this|these|those|them|(?:this|that|the) (?:code"
@@ -60,8 +62,9 @@ def described_thing(clause: str) -> str | None:
 def _object_described(clause: str) -> re.Match[str] | None:
     """Code that is new, as what is worked on: "test *a class that counts votes*"."""
     match = _MADE_FOR_IT.match(clause)
-    is_code = match and groups_of((stem(match["head"].lower()),)) & CODE
-    return match if is_code else None
+    if match is None or _OWN.search(clause[: match.start("head")]):
+        return None
+    return match if groups_of((stem(match["head"].lower()),)) & CODE else None
 
 
 def names_known_thing(clause: str) -> bool:
@@ -72,8 +75,13 @@ def names_known_thing(clause: str) -> bool:
 def has_content(text: str, tool: Tool) -> bool:
     """Whether a description says anything beyond the tool's own name and "it"."""
     own = stems(tool.name)
-    for word in words(text):
+    said = words(text)
+    # "Something in Rust" leaves open what; "the same in Rust" does not.
+    is_open = bool(_GENERIC.intersection(said)) and not _KNOWN_WORDS.intersection(said)
+    for word in said:
         if word in STOP_WORDS or word in _GENERIC or word in _BACK:
+            continue
+        if is_open and word in _LANGUAGES:
             continue
         if not any(similarity(stem(word), each) == 1.0 for each in own):
             return True

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from mistral_agent.intent.model import Goal, Intent
-from mistral_agent.intent.negation import is_said_no_to
+from mistral_agent.intent.negation import denied
 from mistral_agent.intent.parameters import kind_of
 from mistral_agent.intent.words import (
     CODE,
@@ -69,7 +69,7 @@ def _together(goal: Goal, pool: Sequence[Available]) -> list[Available]:
     if "both" in words(goal.clause) and not _TOGETHER.search(goal.clause):
         found = [*plain[-1:], *variants[-1:]]
     for part in _TOGETHER.split(goal.clause):
-        if is_said_no_to(part):
+        if denied(part) is not None:
             continue
         said = [each for each in stems(part) if each not in own]
         named = [each for each in variants if names_variant(each.variant, said)]
