@@ -26,7 +26,14 @@ from mistral_agent.intent.ranking import ToolIndex
 from mistral_agent.intent.saying_how import names_no_object, names_setting
 from mistral_agent.intent.topics import MAX_PIECES, with_topic_inside
 from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS, word_set
-from mistral_agent.intent.wording import base_form, imperative, is_passive, is_question, points
+from mistral_agent.intent.wording import (
+    base_form,
+    imperative,
+    is_passive,
+    is_question,
+    plain_wording,
+    points,
+)
 from mistral_agent.intent.words import corrected, is_action, telling_words, words
 
 CLEAR_PART = 0.5
@@ -255,6 +262,12 @@ class Sentence:
         after_telling = tells(before)
         if is_wish(text):
             return clause.has_goal or after_telling
+        if (
+            after_telling
+            and clause.has_goal
+            and is_action(next(iter(words(plain_wording(text))), ""))
+        ):
+            return True
         asks = clause.has_goal and is_question(text)
         asks_of_it = text.rstrip().endswith("?") and points(text) and names_program(before)
         return asks and (after_telling or is_question(before) or asks_of_it)

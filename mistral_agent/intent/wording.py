@@ -60,8 +60,8 @@ _HAVE_DONE = re.compile(
 )
 # "(I'd like) it formatted".
 _WISHED_DONE = re.compile(
-    r"^(?P<what>it|that|this|them|these|those|(?:the|my|our) (?:\w+ )?\w+) (?P<verb>(?!used\b)\w+ed)\b"
-    r"(?P<rest>.*)$",
+    r"^(?P<what>it|that|this|them|these|those|(?:the|my|our) (?:\w+ )?\w+)"
+    r" (?P<verb>(?!used\b)\w+ed)\b(?P<rest>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
 _DUE = re.compile(
@@ -138,7 +138,8 @@ _AUXILIARIES = word_set(
 _SEARCHED = word_set("look search check ask hunt aim")
 _TELL_ME = re.compile(
     r"^(?:(?:tell|show) (?:me|us)"
-    r"(?: (?:at the (?:very )?end|then|also|finally|afterwards|too))?|let (?:me|us) know|find out|see|look|check|say"
+    r"(?: (?:at the (?:very )?end|then|also|finally|afterwards|too))?"
+    r"|let (?:me|us) know|find out|see|look|check|say"
     r"|determine|explain|know)"
     r"\s+(?=(?:how|what|which|whether|if|where|when|who)\b)(?:whether |if )?",
     re.IGNORECASE,
