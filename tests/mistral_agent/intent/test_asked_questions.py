@@ -21,7 +21,8 @@ def tools(text, catalogue, has_code=False):
     "text",
     ["what LLM is answering me?", "Which model powers you, and which backend does it use?",
      "tell me the name of the model you are using", "Which model is it that I chat with?",
-     "What model is behind the server?"],
+     "What model is behind the server?", "Tell me which model this assistant uses",
+     "which backend is behind this server?"],
 )  # fmt: skip
 def test_a_question_about_what_a_tool_informs_of_is_for_it(catalogue, text):
     assert tools(text, catalogue) == ["model_info"]

@@ -70,6 +70,17 @@ def test_a_thing_without_a_verb_is_to_be_made(catalogue, text, expected):
         ("Could someone exploit this?", "review_code"),
         ("figures on its complexity, then unit tests", "analyze_complexity generate_tests"),
         ("Could you tell me how complex it is?", "analyze_complexity"),
+        (
+            "test it and tell me at the end how complex it turned out",
+            "generate_tests analyze_complexity",
+        ),
+        ("I'd like that tested", "generate_tests"),
+        ("I would like it formatted at 90 columns", "format_code"),
+        ("Run ruff over the tests", "format_code"),
+        ("How maintainable are these tests?", "analyze_complexity"),
+        ("I don't trust this, propose changes please", "review_code"),
+        ("Write a class Humidity, and check it", "generate_code review_code"),
+        ("Which lines are hardest to follow in this?", "review_code"),
     ],
 )
 def test_few_words_say_what_to_do_with_the_code_that_is_there(catalogue, text, expected):
@@ -84,6 +95,8 @@ def test_few_words_say_what_to_do_with_the_code_that_is_there(catalogue, text, e
         ("Here is a snippet: `x = 1`. Tests for it, please.", "generate_tests"),
         ("too many levels? `x = 1 if y else 2`", "analyze_complexity"),
         ("How complicated is `x = 1 if y else 2`?", "analyze_complexity"),
+        ("Your criticism of `x = 1 if y else 2` please", "review_code"),
+        ("Review this, but format it before that: `x = 1`", "format_code review_code"),
         ("cleaner version of `x = 1 if y else 2`", "review_code"),
     ],
 )
@@ -98,6 +111,13 @@ def test_few_words_about_code_that_is_given(catalogue, text, expected):
 )  # fmt: skip
 def test_a_comparison_is_answered_in_words(catalogue, text):
     assert tools(text, catalogue, has_code=True) == "chat"
+
+
+def test_what_was_done_last_is_done_to_other_code(catalogue):
+    literals = extract_literals("The same for this one: `x = eval(y)`")
+    last = catalogue.find("starcoder", "review_code")
+    intent = read_evidence(literals, ToolIndex(catalogue), Surroundings(True, True, last))
+    assert [goal.tool for goal in intent.goals] == [last]
 
 
 def test_own_code_that_is_not_there_is_asked_for(catalogue):

@@ -43,6 +43,12 @@ def tools(text: str, catalogue: Catalogue, *, has_code: bool = True) -> list[str
         ("more tests", "more tests"),
         ("spec only for a kiosk", "spec for a kiosk"),
         ("figures on complexity", "show complexity"),
+        ("apply isort to the module", "format the module with isort"),
+        ("use a heap for it", "use a heap for it"),
+        ("propose some changes", "review it"),
+        ("give the class a thorough check", "check the class"),
+        ("add one that divides", "create a function that divides"),
+        ("cover around 70 percent", "cover 70 percent"),
     ],
 )
 def test_a_turn_of_phrase_is_its_plain_imperative(text, plain):

@@ -64,6 +64,23 @@ def test_an_answer_completes_the_plan(  # noqa: PLR0917 - one argument a column
         assert "adds two numbers" in made.steps[0].args[argument]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Make something in Haskell",
+        "Now create another class",
+        "Write an algorithm",
+        "Would you mind looking over our script for mistakes?",
+        "Please find the slowest functions in our project",
+    ],
+)
+def test_what_is_left_open_is_asked_for(catalogue, text):
+    literals = extract_literals(text)
+    intent = read_evidence(literals, ToolIndex(catalogue), Surroundings(False))
+    assert intent.kind != "chat"
+    assert make_plan(text, intent, catalogue, Memory()).questions
+
+
 @pytest.mark.parametrize(("answer", "server"), [("b.send_mail", "b"), ("2", "b"), ("1", "a")])
 def test_a_choice_of_reading_is_taken(answer, server):
     schema = {"type": "object", "properties": {}}
