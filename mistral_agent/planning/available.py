@@ -17,6 +17,7 @@ name that neither say "code" nor what its tool did make the variant; so `formatt
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from mistral_agent.catalogue import Schema, Tool
@@ -110,6 +111,7 @@ def of_step(step: str, tool: Tool, line: int) -> tuple[Available, ...]:
     )
 
 
+@lru_cache(maxsize=20_000)
 def variant_of(name: str, tool: str) -> frozenset[str]:
     """The stems of a field's name that make it something else than the plain thing."""
     did = {stem(word) for word in words(tool)[:1]}

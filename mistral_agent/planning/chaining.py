@@ -175,7 +175,7 @@ class _Planner:
         thing = described_thing(goal.clause)
         old = [] if thing else self._remembered
         found = for_source(
-            goal, parameter, (old, self._given, made), self._intent, makeable=self._makeable
+            goal, parameter, (old, self._given, made), self._intent, makeable=lambda: self._makeable
         )
         if not found and (item := item_for(goal, parameter, made)):
             found = [item]

@@ -1,7 +1,7 @@
 """Which of the available values an argument takes: the one that is named, else the newest."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from mistral_agent.intent.model import Goal, Intent
 from mistral_agent.intent.negation import denied
@@ -32,7 +32,7 @@ def for_source(
     pools: Sequence[Sequence[Available]],
     intent: Intent,
     *,
-    makeable: frozenset[str],
+    makeable: Callable[[], frozenset[str]],
 ) -> list[Available]:
     """The code that a goal is about; more than one where it is about several things.
 
@@ -41,7 +41,7 @@ def for_source(
         parameter: The parameter that takes the code.
         pools: Memory, what the request gives, what earlier steps make: old to new.
         intent: The whole request.
-        makeable: Variants that some tool makes: "the tests" means none of the others.
+        makeable: Gives the variants that some tool makes: "the tests" means none of the others.
     """
     remembered, given, made = (
         [each for each in pool if fit(each, goal.tool, parameter) >= FITS] for pool in pools
@@ -53,7 +53,8 @@ def for_source(
     variant = _asked_variant(goal, there) or _pointed_variant(
         goal, _before(goal, intent.goals), there
     )
-    if variant is None and not given and names_variant(makeable, _named_things(goal)):
+    named = _named_things(goal) if variant is None and not given else []
+    if named and names_variant(makeable(), named):
         return []
     if variant is not None:
         pool = [each for each in (*remembered, *made) if each.variant == variant]
