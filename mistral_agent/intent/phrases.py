@@ -121,7 +121,7 @@ _SOME_KIND_OF = re.compile(r"\b(?:some|an?) (?:kind|sort|type) of (?:an? )?(?=\w
 _ONLY_FOR = re.compile(r"^(?P<what>(?:an? |the )?\w+) only (?=(?:for|of)\b)", re.IGNORECASE)
 _HOW_MANY = re.compile(
     r"^how many (?:branches|ifs|conditions|levels|nested \w+) (?:are|is|does|do|has|have)"
-    r" (?=(?:in )?(?:here|it|this)\b)",
+    r" (?=(?:in )?(?:here|it|this(?! (?:repo|project|remote)))\b)",
     re.IGNORECASE,
 )
 _SPEC_OF = re.compile(

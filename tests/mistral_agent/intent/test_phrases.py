@@ -38,6 +38,8 @@ def tools(text: str, catalogue: Catalogue, *, has_code: bool = True) -> list[str
         ("word the plan as a specification", "formalize the plan"),
         ("is it too nested", "is it too nested"),
         ("too many conditions", "is it too complex"),
+        ("how many branches are in this", "how complex is in this"),
+        ("how many branches are in this repo", "how many branches are in this repo"),
         ("a bit more robust, it fails on zero", "improve it"),
         ("a less verbose version of this", "improve this"),
         ("more tests", "more tests"),
