@@ -24,6 +24,7 @@ GROUPS: Mapping[str, tuple[str, Half]] = {
     "built-in, frozen": ("frozen", "frozen"),
     "built-in, another writer's": ("blind", "frozen"),
     "built-in, a third writer's": ("blind_second", "frozen"),
+    "built-in, a fourth writer's": ("blind_third", "frozen"),
     "foreign, tuned on": ("foreign_tuning", "tuning"),
     "foreign, frozen": ("foreign_frozen", "frozen"),
     "foreign, another writer's": ("foreign_blind", "frozen"),

@@ -68,7 +68,7 @@ def plain_wish(text: str, *, code_given: bool) -> str | None:
     if _IN_A_LANGUAGE.search(spoken) and _names_a_program(spoken):
         return "create code"
     thing = NEW_THING.match(spoken)
-    if thing and (_IN_WHAT_IS_THERE.match(spoken) or _names_own(thing)):
+    if thing and (_IN_WHAT_IS_THERE.match(spoken) or names_own(thing)):
         thing = None
     if _is_new_tool(spoken):
         return f"create code for {spoken}"
@@ -112,8 +112,8 @@ def _does(word: str) -> bool:
     return word.endswith(_DOER_ENDINGS) or is_action(base_form(f"{word[:-2]}ed"))
 
 
-def _names_own(thing: re.Match[str]) -> bool:
-    """Whether the thing is one that is there: "a look at my script for bugs"."""
+def names_own(thing: re.Match[str]) -> bool:
+    """Whether the group "head" of a match is a thing that is there: "a look at my script"."""
     before = thing.string[: thing.start("head")]
     return bool(_OWN.search(before))
 

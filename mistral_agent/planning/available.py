@@ -139,16 +139,6 @@ def fit(field: Available, tool: Tool, parameter: str) -> float:
     return 0.3 if _described(field.schema) & _described(schema) else 0.0
 
 
-def best_output(producer: Tool, consumer: Tool, parameter: str) -> str | None:
-    """The result field of a tool that takes no code that serves a parameter best; else None."""
-    if any(kind_of(producer, name) == "source" for name in producer.parameters):
-        return None
-    outputs = of_step("step", producer, 0)
-    scored = [(fit(each, consumer, parameter), each) for each in outputs if not each.variant]
-    best = max(scored, key=lambda each: each[0], default=None)
-    return best[1].name if best and best[0] >= FITS else None
-
-
 def newest(fields: Iterable[Available]) -> tuple[Available, ...]:
     """The newest of each line, in the order of the lines."""
     by_line = {field.line: field for field in fields}

@@ -1,6 +1,6 @@
 """From goals to a plan: what nobody gave is chained backward to what is there or can be made."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
@@ -14,7 +14,6 @@ from mistral_agent.planning import questions
 from mistral_agent.planning.answers import NO_ANSWERS, Answers, value_of
 from mistral_agent.planning.available import (
     Available,
-    best_output,
     of_artifact,
     of_block,
     of_step,
@@ -35,6 +34,7 @@ from mistral_agent.planning.meaning import (
 )
 from mistral_agent.planning.optimize import optimize
 from mistral_agent.planning.plan import Plan, Question, Step
+from mistral_agent.planning.producers import producers
 from mistral_agent.planning.references import references
 from mistral_agent.planning.selection import for_parameter, for_source
 
@@ -206,7 +206,7 @@ class _Planner:
         clause = self._read(thing or goal.said)
         if not thing and not clause.paths:
             return self._insert_from_words(goal, parameter)
-        for tool, field_ in self._producers(goal.tool, parameter):
+        for tool, field_ in producers(self._catalogue, self._intent.excluded, goal.tool, parameter):
             given = literal_arguments(tool, clause, Literals(clause.prose))
             fed_by = "free_text" if thing else "path"
             fed = any(kind_of(tool, name) == fed_by for name in tool.required)
@@ -218,19 +218,11 @@ class _Planner:
         """Add a step that makes the input of words made before: "specify a game, test it"."""
         if names_known_thing(goal.clause):
             return None
-        for tool, field_ in self._producers(goal.tool, parameter):
+        for tool, field_ in producers(self._catalogue, self._intent.excluded, goal.tool, parameter):
             maker = Goal(tool, "")
             if all(for_parameter(maker, name, self._made) for name in tool.required):
                 return self._insert(tool, self._read(""), goal, field_)
         return None
-
-    def _producers(self, consumer: Tool, parameter: str) -> Iterator[tuple[Tool, str]]:
-        """The tools that may be added unasked to make an input, each with the field it is in."""
-        for tool in self._catalogue.tools:
-            if tool.trusted and tool.read_only and tool not in self._intent.excluded:
-                field_ = best_output(tool, consumer, parameter)
-                if field_ is not None:
-                    yield tool, field_
 
     def _insert(self, tool: Tool, clause: Literals, goal: Goal, field_: str) -> Available:
         self._add_step(Goal(tool, clause.prose), clause, {})

@@ -4,6 +4,7 @@ import re
 
 from mistral_agent.catalogue import Tool
 from mistral_agent.intent.lead_ins import LEADING
+from mistral_agent.intent.new_things import names_own
 from mistral_agent.intent.vocabulary import LANGUAGES, STOP_WORDS, word_set
 from mistral_agent.intent.words import CODE, groups_of, similarity, stem, stems, words
 
@@ -39,7 +40,6 @@ _KNOWN_THING = re.compile(
     r"\b(?:my|our|your|the|these|those|this|that)\s+(?!(?:first|next|last|end|result)\b)\w|@\S",
     re.IGNORECASE,
 )
-_OWN = re.compile(r"\b(?:my|our|your|this|that|these|those)\s+(?:\w+\s+)?$", re.IGNORECASE)
 _POINTER = re.compile(
     r"\b(?:like|of|for|from|to|in|with|than|on|as)\s+"
     r"(?:it|this|these|those|them|(?:this|that|the) (?:code"
@@ -62,7 +62,7 @@ def described_thing(clause: str) -> str | None:
 def _object_described(clause: str) -> re.Match[str] | None:
     """Code that is new, as what is worked on: "test *a class that counts votes*"."""
     match = _MADE_FOR_IT.match(clause)
-    if match is None or _OWN.search(clause[: match.start("head")]):
+    if match is None or names_own(match):
         return None
     return match if groups_of((stem(match["head"].lower()),)) & CODE else None
 
