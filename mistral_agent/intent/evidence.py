@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from mistral_agent.catalogue import Tool
 from mistral_agent.intent.arguments import literal_arguments
+from mistral_agent.intent.background import without_praise
 from mistral_agent.intent.clause import ACCEPT, Clause
 from mistral_agent.intent.clauses import split_clauses
 from mistral_agent.intent.fitting import by_score, fitted
@@ -215,7 +216,8 @@ def _without_goals(
         takers = index.taking_source() if literals.code else ()
         return Intent("unclear", (), literals, 0.0, negated, takers[:_MAX_CANDIDATES])
     wanted = [LEADING.sub("", each.text.strip()) for each in clauses if not each.negated]
-    if is_small_talk(prose) or any(explains(spoken) for spoken in wanted):
+    declines = bool(negated) and not wanted and without_praise(prose) != prose
+    if is_small_talk(prose) or declines or any(explains(spoken) for spoken in wanted):
         return Intent("chat", (), literals, 0.6, negated)
     about_code = bool(literals.code) and not is_question(LEADING.sub("", prose))
     pointed = any(_is_about_something(clause.text) for clause in clauses if not clause.negated)

@@ -115,8 +115,13 @@ def glossed(prose: str) -> Glossed | None:
     hits = {name: sum(word in known for word in said) for name, known in _known().items()}
     language = max(hits, key=lambda name: hits[name])
     known = _known()[language]
-    # Words of both languages, such as "code", tell nothing.
-    english = [word in STOP_WORDS or word in known_words() for word in said]
+    # Words of both languages, such as "code" and "tests", tell nothing.
+    english = [
+        word in STOP_WORDS
+        or known.get(word) == word
+        or bool({word, word.rstrip("s")} & known_words())
+        for word in said
+    ]
     own = sum(word in known and not both for word, both in zip(said, english, strict=True))
     only_english = sum(both and word not in known for word, both in zip(said, english, strict=True))
     if hits[language] < _LEAST_HITS or own <= only_english:

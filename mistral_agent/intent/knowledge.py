@@ -19,6 +19,11 @@ _SMALL_TALK = re.compile(
     r"|everyone|for (?:that|your help))\W*)+$",
     re.IGNORECASE,
 )
+_TRYING_OUT = re.compile(
+    r"(?:(?:lol|haha|hi|hello|hey|ok|oh)\W+)*(?:(?:i'm|i am)\s+)?(?:just\s+)?"
+    r"(?:testing|checking|trying)(?:\s+(?:out\s+)?(?:whether|if)\s+you\b.*|\W*$)",
+    re.IGNORECASE,
+)
 _QUESTION = re.compile(
     r"^(?:(?:(?:in|for|with|at|on|to|from|by|under) )?(?:what|which|whose)|why|who|whom|when"
     r"|where|how|is|are|was|were|does|did|should|shall"
@@ -61,8 +66,10 @@ _EXPLAINS = re.compile(
     r"(?: to me| (?:line by|step by) \w+|,|\W*$))",
     re.IGNORECASE,
 )
-_COMPARES = re.compile(
-    r"(?:the )?differences? between (?!(?:the|this|that|my|our)\b|\S*[/.@])"
+_OF_NO_CODE = re.compile(
+    r"is it true\b"
+    r"|do you (?:like|enjoy|love|hate|prefer|believe in) (?!(?:this|that|it|the|these|those|my|our)\b)"
+    r"|(?:the )?differences? between (?!(?:the|this|that|my|our)\b|\S*[/.@])"
     r"|[\w+#]+ (?:vs\.?|versus) [\w+#]+(?:\W|$)",
     re.IGNORECASE,
 )
@@ -89,6 +96,7 @@ _ASKS_WHETHER = re.compile(
 _JUDGEMENT = re.compile(
     r"\b(?:too [a-z]+|(?:any|some|many) (?:errors?|mistakes?|flaws?|faults?|defects?)"
     r"|hard(?:er|est)? to (?:maintain|read|follow|understand|test|change)"
+    r"|well[ -](?:written|done|structured|designed|made|documented|built)"
     r"|(?:ship|merge|deploy|release)(?= (?:it|this|that)\b)"
     r"|(?:good|better|bad|worse|ok|okay|fine|right|wrong|correct|clean|ready"
     r"|idiomatic|pythonic|elegant|robust|reliable|safe|secure|efficient|fast|faster|slow"
@@ -127,7 +135,7 @@ _ASKS_ANOTHER = re.compile(
 
 def is_small_talk(prose: str) -> bool:
     """Whether a text greets, thanks or the like, and asks for nothing."""
-    return bool(_SMALL_TALK.match(prose.strip()))
+    return bool(_SMALL_TALK.match(prose.strip()) or _TRYING_OUT.match(prose.strip()))
 
 
 def is_question(spoken: str) -> bool:
@@ -142,7 +150,7 @@ def is_about_doing(spoken: str) -> bool:
 
 def explains(spoken: str) -> bool:
     """Whether a text without its lead-in asks what something does, means, or how it works."""
-    return bool(_EXPLAINS.match(spoken) or _COMPARES.match(spoken))
+    return bool(_EXPLAINS.match(spoken) or _OF_NO_CODE.match(spoken))
 
 
 def is_in_general(spoken: str) -> bool:
@@ -171,7 +179,7 @@ def is_in_own_code(text: str) -> bool:
 def is_one_question(text: str) -> bool:
     """Whether a sentence is one question of knowledge, however many things it lists."""
     spoken = LEADING.sub("", text.strip())
-    if _COMPARES.match(spoken):
+    if _OF_NO_CODE.match(spoken):
         return True
     start = _JOINS.split(spoken, 1)[0]
     rest = spoken[len(start) :]

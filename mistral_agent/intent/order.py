@@ -67,6 +67,10 @@ _NUMBERED = re.compile(
     rf"(?<=\w)\s(?:{'|'.join(_NUMBERS)}|last)(?=\W*(?:[,.:!]|$|\s(?:and|but|then)\b))",
     re.IGNORECASE,
 )
+_COMES_FIRST = re.compile(
+    r"\b(?P<when>first|then|next|last|finally|at\s+the\s+end)\s+comes?\s+(?=(?:the|an?|its|some)\s|tests\b)",
+    re.IGNORECASE,
+)
 _COMES = re.compile(
     r"(?<!\s)\s+(?:(?:should|must|has\s+to|have\s+to|needs?\s+to|is\s+to|are\s+to|ought\s+to|will"
     r"|can)\s+)?(?:be(?=\s+(?:preceded|followed)\b)|come|comes|go|goes|happen|happens|take\s+place"
@@ -103,6 +107,7 @@ def plain_order(sentence: str) -> tuple[str, bool]:
         said = pattern.sub(r"\g<first>, then \g<last>", said)
     for pattern in _YES_AND_NO:
         said = pattern.sub(r"\g<yes>, no \g<no>", said)
+    said = _COMES_FIRST.sub(r"\g<when> ", said)
     said = _COMES.sub(" ", _NOT_UNTIL.sub(r"\g<what> after ", said))
     return (_NUMBERED.sub("", said) if _is_numbered(said) else said), turned is not None
 

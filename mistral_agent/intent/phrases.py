@@ -24,6 +24,10 @@ _PART_OF = re.compile(
     re.IGNORECASE,
 )
 _CHECK_OUT = re.compile(r"^check out\b", re.IGNORECASE)
+_CHECKS_ON = re.compile(
+    r"^(?:run|do|perform|make) (?:(?:your|the|some|all|usual) )+checks? (?:on|over|of) ",
+    re.IGNORECASE,
+)
 _PUT_DOWN = re.compile(
     r"^(?:(?:pin|nail|jot) down|(?:figure|work|think|map|spell) (?:out|through)|(?:draw|write) up"
     r"|(?:set|put|write) down)\b",
@@ -68,6 +72,7 @@ _PHRASES = (
     (_ONLY_FOR, r"\g<what> "),
     (re.compile(r"^mkdir\b", re.IGNORECASE), "create directory"),
     (re.compile(r"^(?:an? )?new (?=\w)", re.IGNORECASE), "create "),
+    (_CHECKS_ON, "check "),
     (_FOR_ME, r"\1"),
     (_GO_OVER, "review "),
     (_NUMBERS_ON, "show "),

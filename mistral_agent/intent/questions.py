@@ -35,7 +35,8 @@ SURE = 0.6
 ABOUT_CODE = 0.3
 """The least fit where the message has code with it: then something is to be done with that."""
 _IS_IT = re.compile(
-    r"^(?:is|are|was|were|does|did|has|why|when|who|which|what(?! about\b)|how(?! about\b))\b",
+    r"^(?:is|are|was|were|does|did|has|do(?= you\b)|why|when|who|which"
+    r"|what(?! about\b)|how(?! about\b))\b",
     re.IGNORECASE,
 )
 _OWN = re.compile(
@@ -50,6 +51,12 @@ NEW_THING = re.compile(
 )
 """A thing that is new, named without a verb: "a script that …"."""
 _ANY_IN = re.compile(r"any\b.{1,60}\b(?:in|with|here)\b", re.IGNORECASE)
+# "What is the complexity of merge sort?" is asked of no code that is there.
+_OF_ANY = re.compile(
+    r"what(?:'s| is| are) the [\w\s]{2,40}? (?:for|of|in) "
+    r"(?!(?:the|this|that|these|those|my|our|your|its?|it|them|both)\b|@)\w",
+    re.IGNORECASE,
+)
 _PLACES = frozenset({"path", "paths", "url", "timezone"})
 
 
@@ -77,7 +84,9 @@ def answered_in_words(
     if best < enough or (_IS_IT.match(spoken) and makes_code(ranked[0].tool)):
         return True
     needs_code = any(kind_of(ranked[0].tool, name) == "source" for name in ranked[0].tool.required)
-    return needs_code and not (has_code or _OWN.search(spoken))
+    return needs_code and (
+        _OF_ANY.match(spoken) is not None or not (has_code or _OWN.search(spoken))
+    )
 
 
 def asks_for_judgement(

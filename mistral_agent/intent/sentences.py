@@ -52,6 +52,7 @@ _DOES = re.compile(
 _TESTS_THAT = re.compile(
     r"(?P<tests>(?:\w+\s+)?tests)\s+(?P<does>(?:that|which)\s+\w+s\b.*)$", re.IGNORECASE | re.DOTALL
 )
+_EMPTY_VERBS = word_set("have take cast give run do put let")
 _ALSO = word_set("too also as please")
 _ASKING = word_set("please kindly can could would will")
 _NO_VERB_AFTER = word_set(
@@ -252,6 +253,8 @@ class Sentence:
         """Whether a part starts with what is to be done."""
         plain = base_form(wording[0])
         any_form = joiner in EARLIER or self._is_passive
+        if wording[0] in _EMPTY_VERBS and is_action(next(iter(words(plain_wording(text))), "")):
+            return True  # "have a look at it"
         return is_passive(text) or (is_action(plain) and (any_form or wording[0] == plain))
 
     @staticmethod

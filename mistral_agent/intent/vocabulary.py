@@ -142,7 +142,9 @@ NOUNS_OF_ACTIONS: dict[str, str] = {
 
 # What is asked for as an adjective: code that is safe is secure.
 QUALITIES: dict[str, frozenset[str]] = {
-    "security": word_set("safe unsafe vulnerable vulnerability exploit attacker hack dangerous"),
+    "security": word_set(
+        "safe unsafe vulnerable vulnerability exploit attacker hack injection dangerous"
+    ),
     "performance": word_set("fast faster slow slower speed perf"),
 }
 

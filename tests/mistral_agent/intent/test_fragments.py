@@ -75,6 +75,8 @@ def test_a_thing_without_a_verb_is_to_be_made(catalogue, text, expected):
             "generate_tests analyze_complexity",
         ),
         ("I'd like that tested", "generate_tests"),
+        ("test it and have a look at its style", "generate_tests review_code"),
+        ("Do your usual checks on it", "review_code"),
         ("I would like it formatted at 90 columns", "format_code"),
         ("Run ruff over the tests", "format_code"),
         ("How maintainable are these tests?", "analyze_complexity"),
@@ -91,6 +93,7 @@ def test_few_words_say_what_to_do_with_the_code_that_is_there(catalogue, text, e
     ("text", "expected"),
     [
         ("any race in `x = x + 1`?", "review_code"),
+        ("How well structured is `x = x + 1`?", "review_code"),
         ("`x = eval(y)`: would you merge this?", "review_code"),
         ("Here is a snippet: `x = 1`. Tests for it, please.", "generate_tests"),
         ("too many levels? `x = 1 if y else 2`", "analyze_complexity"),
@@ -106,10 +109,13 @@ def test_few_words_about_code_that_is_given(catalogue, text, expected):
 
 @pytest.mark.parametrize(
     "text",
-    ["tests versus types, what is better?", "difference between a test and a review",
+    ["Is it true that a review takes longer than tests?", "hey, just testing if you are there",
+     "Do you enjoy writing tests?", "What is the complexity of merge sort?",
+     "What is the naming format in Go?", "Thanks, no more tests needed",
+     "tests versus types, what is better?", "difference between a test and a review",
      "pylint vs ruff for reviews"],
 )  # fmt: skip
-def test_a_comparison_is_answered_in_words(catalogue, text):
+def test_what_is_asked_in_general_is_answered_in_words(catalogue, text):
     assert tools(text, catalogue, has_code=True) == "chat"
 
 
