@@ -68,7 +68,8 @@ _EXPLAINS = re.compile(
 )
 _OF_NO_CODE = re.compile(
     r"is it true\b"
-    r"|do you (?:like|enjoy|love|hate|prefer|believe in) (?!(?:this|that|it|the|these|those|my|our)\b)"
+    r"|do you (?:like|enjoy|love|hate|prefer|believe in)"
+    r" (?!(?:this|that|it|the|these|those|my|our)\b)"
     r"|(?:the )?differences? between (?!(?:the|this|that|my|our)\b|\S*[/.@])"
     r"|[\w+#]+ (?:vs\.?|versus) [\w+#]+(?:\W|$)",
     re.IGNORECASE,
