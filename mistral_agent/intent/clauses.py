@@ -7,7 +7,7 @@ from dataclasses import replace
 from mistral_agent.intent.background import circumstance_of, tells, without_praise
 from mistral_agent.intent.clause import Clause
 from mistral_agent.intent.knowledge import is_one_question
-from mistral_agent.intent.lead_ins import LEADING
+from mistral_agent.intent.lead_ins import LEADING, first_word
 from mistral_agent.intent.literals import MAX_PROSE, literals_of
 from mistral_agent.intent.negation import denied
 from mistral_agent.intent.order import (
@@ -165,5 +165,5 @@ def _is_setting(text: str) -> bool:
     """Whether a sentence says how rather than what: "Use unittest", "Add comments"."""
     if _ADDED.match(LEADING.sub("", text)):
         return True
-    first = next(iter(words(LEADING.sub("", text))), "")
+    first = first_word(text)
     return first in _SETTING_WORDS and not text.rstrip().endswith("?")

@@ -12,11 +12,11 @@ from mistral_agent.intent.vocabulary import FORMATTERS, NOUNS_OF_ACTIONS, POINTE
 from mistral_agent.intent.wording import (
     CONTAINERS,
     base_form,
+    first_deed,
     imperative,
     is_question,
-    plain_wording,
 )
-from mistral_agent.intent.words import CODE, groups_of, is_action, same_use, stem, words
+from mistral_agent.intent.words import CODE, groups_of, is_action, same_use, stem
 
 _DETERMINERS = word_set("a an the some my its their more few several new unit your those these")
 _DEFINITE = word_set("the its their those these your my both it them")
@@ -59,7 +59,7 @@ class Gaps:
             or _is_setting(current, text)
         ):
             return None
-        verb = next(iter(words(plain_wording(current.text))), "")
+        verb = first_deed(current.text)
         if word_of(joiner) in MADE_ALONG and is_action(verb) and not same_use(verb, "generate"):
             return None
         to_write = self._is_code_to_write(current, joiner, wording)

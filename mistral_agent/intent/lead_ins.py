@@ -2,6 +2,8 @@
 
 import re
 
+from mistral_agent.intent.words import words
+
 _WOULD = r"(?:i(?: would| will|'d)|would)"
 _YOU_COULD = r"(?:if )?you (?:could|can|would)"
 _POLITE = "|".join(
@@ -85,6 +87,11 @@ _WISHES = re.compile(
     r"(?:want|need|like|love|could\s+use|require|be\s+(?:happy|glad|grateful|thankful))\b",
     re.IGNORECASE,
 )
+
+
+def first_word(clause: str) -> str:
+    """The first word of a clause after what leads into it; "" where nothing follows."""
+    return next(iter(words(LEADING.sub("", clause))), "")
 
 
 def is_polite(clause: str) -> bool:

@@ -18,7 +18,7 @@ from mistral_agent.intent.joiners import (
     word_of,
 )
 from mistral_agent.intent.knowledge import explains
-from mistral_agent.intent.lead_ins import LEADING, is_polite, is_wish
+from mistral_agent.intent.lead_ins import LEADING, first_word, is_polite, is_wish
 from mistral_agent.intent.negation import denied, is_said_no_to, turns_to_what_is_wanted
 from mistral_agent.intent.new_things import names_new_code, names_program
 from mistral_agent.intent.order import in_order, plain_order
@@ -28,10 +28,10 @@ from mistral_agent.intent.topics import MAX_PIECES, with_topic_inside
 from mistral_agent.intent.vocabulary import POINTERS, STOP_WORDS, word_set
 from mistral_agent.intent.wording import (
     base_form,
+    first_deed,
     imperative,
     is_passive,
     is_question,
-    plain_wording,
     points,
 )
 from mistral_agent.intent.words import corrected, is_action, telling_words, words
@@ -129,7 +129,7 @@ class Sentence:
         return plain if plain.has_goal else self._with_verb_of(meant, text)
 
     def _with_verb_of(self, before: Clause, text: str) -> Clause | None:
-        verb = base_form(next(iter(words(LEADING.sub("", before.text))), ""))
+        verb = base_form(first_word(before.text))
         shared = self._clause(f"{verb} {text.strip()}") if is_action(verb) else None
         return shared if shared and shared.has_goal else None
 
@@ -253,7 +253,7 @@ class Sentence:
         """Whether a part starts with what is to be done."""
         plain = base_form(wording[0])
         any_form = joiner in EARLIER or self._is_passive
-        if wording[0] in _EMPTY_VERBS and is_action(next(iter(words(plain_wording(text))), "")):
+        if wording[0] in _EMPTY_VERBS and is_action(first_deed(text)):
             return True  # "have a look at it"
         return is_passive(text) or (is_action(plain) and (any_form or wording[0] == plain))
 
@@ -265,11 +265,7 @@ class Sentence:
         after_telling = tells(before)
         if is_wish(text):
             return clause.has_goal or after_telling
-        if (
-            after_telling
-            and clause.has_goal
-            and is_action(next(iter(words(plain_wording(text))), ""))
-        ):
+        if after_telling and clause.has_goal and is_action(first_deed(text)):
             return True
         asks = clause.has_goal and is_question(text)
         asks_of_it = text.rstrip().endswith("?") and points(text) and names_program(before)
@@ -319,7 +315,7 @@ class Sentence:
             joiner, clause = parts[number]
             following = parts[number + 1][1]
             spoken = words(LEADING.sub("", clause.text))
-            next_verb = next(iter(words(LEADING.sub("", following.text))), "")
+            next_verb = first_word(following.text)
             if (
                 len(spoken) == 1
                 and is_action(spoken[0])

@@ -8,7 +8,7 @@ from mistral_agent.catalogue import Tool
 from mistral_agent.intent.arguments import free_text
 from mistral_agent.intent.clause import Clause
 from mistral_agent.intent.knowledge import is_small_talk
-from mistral_agent.intent.lead_ins import LEADING, is_wish
+from mistral_agent.intent.lead_ins import LEADING, first_word, is_wish
 from mistral_agent.intent.model import Goal
 from mistral_agent.intent.new_things import first_name
 from mistral_agent.intent.parameters import is_source, kind_of, makes_code, takes_words
@@ -121,7 +121,7 @@ def _written(clause: Clause, index: ToolIndex) -> Clause:
 
 def _is_wished_alone(clause: Clause) -> bool:
     """Whether a clause names a thing that is wanted, and nothing that is to be done."""
-    first = next(iter(words(LEADING.sub("", clause.text))), "")
+    first = first_word(clause.text)
     is_thing = is_wish(clause.text) or not is_action(base_form(first))
     return clause.has_goal and not clause.told and is_thing and takes_words(clause.ranked[0].tool)
 

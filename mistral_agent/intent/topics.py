@@ -4,7 +4,7 @@ import re
 
 from mistral_agent.intent.clause import ACCEPT
 from mistral_agent.intent.joiners import JOINER
-from mistral_agent.intent.lead_ins import LEADING, is_wish
+from mistral_agent.intent.lead_ins import LEADING, first_word, is_wish
 from mistral_agent.intent.negation import is_said_no_to
 from mistral_agent.intent.parameters import takes_words
 from mistral_agent.intent.ranking import Ranked, ToolIndex
@@ -122,7 +122,7 @@ class _Deeds:
     @property
     def is_one_name(self) -> bool:
         """Whether it is one name of a deed: "only the specification"."""
-        head = next(iter(words(LEADING.sub("", self._text))), "")
+        head = first_word(self._text)
         is_verb = is_action(head) and not groups_of((stem(head),))
         is_name = _is_name(self._text) and not is_verb and not is_wish(self._text)
         return len(self._spoken) == 1 and is_name and bool(self.ranked[0])
@@ -188,7 +188,7 @@ def _telling(text: str) -> list[str]:
 
 
 def _is_deed(text: str) -> bool:
-    return is_action(next(iter(words(LEADING.sub("", text))), ""))
+    return is_action(first_word(text))
 
 
 def _is_name(text: str) -> bool:

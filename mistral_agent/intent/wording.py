@@ -217,6 +217,11 @@ def plain_wording(clause: str) -> str:
     )
 
 
+def first_deed(clause: str) -> str:
+    """The first word of a clause as a plain imperative: mostly its verb."""
+    return next(iter(words(plain_wording(clause))), "")
+
+
 def _into_code(spoken: str) -> str | None:
     """The deed of "turn the spec into code", which is to implement it."""
     turned = _TURNED_INTO.match(spoken)
