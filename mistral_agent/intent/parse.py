@@ -12,7 +12,7 @@ from mistral_agent.intent.literals import Literals, extract_literals, literals_o
 from mistral_agent.intent.model import Goal, Intent, IntentKind, IntentOptions
 from mistral_agent.intent.parameters import is_source, kind_of
 from mistral_agent.intent.proposal import UnusableProposalError, propose
-from mistral_agent.intent.ranking import ToolIndex
+from mistral_agent.intent.ranking import ToolIndex, index_of
 from mistral_agent.intent.weighing import weigh
 from mistral_agent.memory import Artifact, Memory
 from model_backends.base import Message, ModelBackend
@@ -49,7 +49,7 @@ async def parse_intent(
             reading to the evidence, with a note.
     """
     literals = extract_literals(text, files)
-    index = ToolIndex(catalogue)
+    index = index_of(catalogue)
     has_code = bool(literals.code) or memory.last(_is_code) is not None
     newest = memory.last()
     last = catalogue.find(newest.server, newest.tool) if newest else None

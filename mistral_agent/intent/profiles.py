@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Generic, TypeVar
 
 from mistral_agent.catalogue import Schema, Tool
 from mistral_agent.intent.parameters import kind_of, plain_schema, types_of
@@ -10,7 +11,10 @@ from mistral_agent.intent.vocabulary import STOP_WORDS
 from mistral_agent.intent.wording import MAX_TEXT
 from mistral_agent.intent.words import groups_of, known_words, stem, stems, words
 
+T = TypeVar("T")
+
 _SHORTEST_NAME = 4
+_SHORTEST_SPELLED_NAME = 4
 _EMPTY_RESULTS = frozenset(
     stem(word) for word in ("content", "text", "result", "name", "type", "language", "code", "time")
 )
@@ -23,6 +27,7 @@ class Profile:
 
     Args:
         tool: The tool itself.
+        spelled: Its name in lower case, where it may be spelled in a sentence; else "".
         name: The stems of its name.
         deeds: Those of them that a verb may stand for: "unstaged" is a state.
         opening: The stem of the first word of its description.
@@ -39,6 +44,7 @@ class Profile:
     """
 
     tool: Tool
+    spelled: str
     name: tuple[str, ...]
     deeds: tuple[str, ...]
     opening: str
@@ -56,25 +62,25 @@ class Profile:
 
 def profile_of(tool: Tool) -> Profile:
     """The profile of a tool, kept for the next request."""
-    return _profile(_Same(tool))
+    return _profile(Same(tool))
 
 
-class _Same:
-    """A tool as a key: the same object, because its schemas cannot be hashed."""
+class Same(Generic[T]):
+    """Something as a key by its identity, because the schemas in it cannot be hashed."""
 
-    def __init__(self, tool: Tool) -> None:
-        self.tool = tool
+    def __init__(self, value: T) -> None:
+        self.value = value
 
     def __hash__(self) -> int:
-        return id(self.tool)
+        return id(self.value)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.tool is self.tool
+        return isinstance(other, Same) and other.value is self.value
 
 
 @lru_cache(maxsize=1024)
-def _profile(same: _Same) -> Profile:
-    tool = same.tool
+def _profile(same: Same[Tool]) -> Profile:
+    tool = same.value
     description = tool.description[:MAX_TEXT]
     parts = {
         "title": tool.title,
@@ -100,8 +106,11 @@ def _profile(same: _Same) -> Profile:
     made_ = frozenset(stem(word) for word in things) if structured else frozenset()
     states_ = (name for name, schema in tool.outputs.items() if "enum" in schema)
     kinds = {kind_of(tool, parameter) for parameter in tool.parameters}
+    spelled = tool.name.lower()
+    is_word = len(spelled) < _SHORTEST_SPELLED_NAME or not {"_", "-"} & set(spelled)
     return Profile(
         tool,
+        "" if is_word else spelled,
         name,
         tuple(each for each in name if each not in states),
         opening,

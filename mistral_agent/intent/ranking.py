@@ -33,10 +33,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mistral_agent.catalogue import Catalogue, Tool
 from mistral_agent.intent.asked import POINTED, Asked, likeness
-from mistral_agent.intent.profiles import Profile, profile_of
+from mistral_agent.intent.profiles import Profile, Same, profile_of
 from mistral_agent.intent.rarity import rarities, shared_words
 from mistral_agent.intent.wording import (
     MAX_TEXT,
@@ -65,7 +66,7 @@ UNPLACED = 0.4
 SYNONYM_IN_TEXT = 0.4
 CHOICE = 0.3
 
-_SHORTEST_SPELLED_NAME = 4
+_MOST_KEPT = 50
 _TELLING = frozenset(stem(word) for word in ("get", "show", "read", "list"))
 _INFO = stem("info")
 _INSTEAD = re.compile(r"deprecated\W+(?:\w+\W+){0,3}?use (?P<name>[\w-]+) instead", re.IGNORECASE)
@@ -113,6 +114,9 @@ class ToolIndex:
     def rank(self, clause: str) -> tuple[Ranked, ...]:
         """The tools from best to worst for `clause`; those that score 0 are left out."""
         if clause not in self._ranked:
+            if len(self._ranked) >= _MOST_KEPT:
+                for kept in (self._ranked, self._made, self._doers, self._verbs):
+                    kept.clear()
             self._ranked[clause] = self._rank(clause)
         return self._ranked[clause]
 
@@ -160,40 +164,38 @@ class ToolIndex:
         )
 
     def _score(self, profile: Profile, asked: Asked) -> float:
-        if _is_spelled(profile.tool, asked.clause):
+        if profile.spelled in asked.clause and _is_spelled(profile, asked.clause):
             return 1.0
         score = NAME_WEIGHT * self._name_score(profile, asked)
         score += TEXT_WEIGHT * self._text_score(profile, asked.terms)
         verb, head = asked.verb, asked.head
         makes = self._alone_makes(profile, head) if head and asked.wants_made else 0.0
+        is_named = verb is not None and _any_like(verb, profile.deeds)
         if makes:
             score += MADE * makes
         elif (
             verb
-            and not _any_like(verb, profile.deeds)
+            and not is_named
             and _any_like(verb, profile.results)
             and not (head and self._is_deed_of_another(profile, head))
         ):
             score += RESULT_VERB
-        elif verb and not _any_like(verb, (*profile.deeds, profile.opening)):
+        elif verb and not is_named and not _any_like(verb, (profile.opening,)):
             told = verb.tells and not profile.changes
             deed = head is not None and self._is_deed(profile, head)
             score *= 1.0 if told else DEED if deed and not verb.makes else OTHER_VERB
-        elif verb and self._sharers(verb) == 1 and _any_like(verb, profile.deeds):
+        elif verb and is_named and self._sharers(verb) == 1:
             score += OWN_VERB
         if (asked.question or not verb) and profile.changes and profile.tool.server in self._marked:
             score *= OTHER_VERB
         if not profile.free_text:
             score *= 1 - UNPLACED * _unplaced(profile, asked.terms)
-        elif (
-            asked.pointed
-            and not profile.takes_source
-            and not makes
-            and not (verb and _any_like(verb, profile.deeds))
-        ) or (head and self._names_another(profile, head)):
+        elif (asked.pointed and not profile.takes_source and not makes and not is_named) or (
+            head and self._names_another(profile, head)
+        ):
             score *= 1 - UNPLACED
         is_set = not verb and any(each in asked.clause for each in profile.settings)
-        score += CHOICE * (is_set or any(word in profile.choices for word in asked.wording))
+        score += CHOICE * (is_set or not profile.choices.isdisjoint(asked.wording))
         return min(1.0, score)
 
     def _makes(self, profile: Profile, head: Term) -> float:
@@ -259,9 +261,9 @@ class ToolIndex:
             if not each.verb and self._makes(profile, each) > 0
         ]
         weights = self._weights[id(profile)]
-        total = sum(weights.values())
-        found = 0.0
+        found = total = 0.0
         for word, weight in weights.items():
+            total += weight
             best = asked.covers(word, is_deed=word in profile.deeds)
             best *= POINTED if there and any(likeness(term, word) for term in there) else 1.0
             if asked.pointed and word == "code":
@@ -286,19 +288,28 @@ class ToolIndex:
         return min(1.0, found / total) if total else 0.0
 
 
+def index_of(catalogue: Catalogue) -> ToolIndex:
+    """The index of a catalogue, kept for the next request."""
+    return _index(Same(catalogue))
+
+
+@lru_cache(maxsize=4)
+def _index(same: Same[Catalogue]) -> ToolIndex:
+    return ToolIndex(same.value)
+
+
 def _is_named(words_: Iterable[str], asked: Asked) -> bool:
     """Whether a word of a tool's name other than "info" is said, apart from verbs."""
     others = (word for word in words_ if word != _INFO)
     return any(asked.covers(word, is_deed=False) >= SYNONYM for word in others)
 
 
-def _is_spelled(tool: Tool, clause: str) -> bool:
+def _is_spelled(profile: Profile, clause: str) -> bool:
     """Whether the clause has the tool's own name, with its server's or with none in front."""
-    name = tool.name.lower()
-    if len(name) < _SHORTEST_SPELLED_NAME or not re.search(r"[_-]", name) or name not in clause:
+    if not profile.spelled:
         return False
-    server = re.search(rf"([\w-]+)\.{re.escape(name)}\b", clause)
-    return server is None or server[1] == tool.server.lower()
+    server = re.search(rf"([\w-]+)\.{re.escape(profile.spelled)}\b", clause)
+    return server is None or server[1] == profile.tool.server.lower()
 
 
 def _stands_for(word: str, name: str) -> bool:
