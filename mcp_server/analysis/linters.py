@@ -30,8 +30,7 @@ RUFF_RULES = (
 )
 RUFF_PREVIEWED = (
     # Not stable yet in ruff, but about bugs, and right nearly always.
-    "ASYNC119,B901,B909,PLE1141,PLE4703,PLW0244,PLW1514,PLW3201,RUF027,RUF066,RUF069,RUF074,"
-    "RUF075"
+    "ASYNC119,B901,B909,PLE1141,PLE4703,PLW0244,PLW1514,PLW3201,RUF027,RUF066,RUF069,RUF074,RUF075"
 )
 # Left out: matters of taste, what formatters decide, what needs the whole project, and rules
 # that contradict each other or another tool's.

@@ -43,7 +43,11 @@ class Workers:
         self._slow: set[object] = set()
 
     async def run(
-        self, function: str, *args: Any, tool: str, timeout: float = SECONDS  # noqa: ASYNC109
+        self,
+        function: str,
+        *args: Any,
+        tool: str,
+        timeout: float = SECONDS,  # noqa: ASYNC109
     ) -> Any:
         """Call a function in a worker process.
 

@@ -140,7 +140,7 @@ def _simpler_text(value: str) -> Iterator[str]:
         yield value[:index] + value[index + 1 :]
     for index, character in enumerate(value[:40]):
         if not _is_plain(character):
-            yield f"{value[:index]}a{value[index + 1:]}"
+            yield f"{value[:index]}a{value[index + 1 :]}"
 
 
 def _simpler_sequence(value: Any) -> Iterator[Any]:

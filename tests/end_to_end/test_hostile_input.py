@@ -193,7 +193,7 @@ TEXTS = {
     "linters misled": f"# pylint: disable={'x,' * 5000}\nx = 1  # noqa: {'E,' * 1000}\n",
     "a class of itself": "class A(A): pass\nclass B(B.C): pass\n",
     "doubling values": "a0 = (1, 2)\n"
-    + "".join(f"a{i} = (*a{i-1}, *a{i-1})\n" for i in range(1, 30)),
+    + "".join(f"a{i} = (*a{i - 1}, *a{i - 1})\n" for i in range(1, 30)),
     "nested quantifiers": f"import re\nre.compile({'(a*)*' * 200!r})\n",
 }
 

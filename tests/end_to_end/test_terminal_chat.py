@@ -67,7 +67,7 @@ class Terminal:
         deadline = time.monotonic() + PATIENCE
         while not re.search(pattern, plain(self.raw[self._seen :])):
             if not self._read(deadline - time.monotonic()):
-                raise AssertionError(f"{pattern!r} did not appear in {self.raw[self._seen:]!r}")
+                raise AssertionError(f"{pattern!r} did not appear in {self.raw[self._seen :]!r}")
         self._seen = len(self.raw)
 
     def prompt(self):

@@ -24,9 +24,10 @@ def imports_of(bodies: Sequence[str], names: Collection[str], module_name: str) 
 def import_test(framework: Framework, module_name: str, names: Sequence[str]) -> TestFile:
     """A test that the module can be imported and has its names: all that can be said of it."""
     if names:
-        name, facts = "test_module_defines_its_names", [
-            f"callable({module_name}.{n})" for n in names
-        ]
+        name, facts = (
+            "test_module_defines_its_names",
+            [f"callable({module_name}.{n})" for n in names],
+        )
     else:
         name, facts = "test_module_can_be_imported", [f"{module_name}.__name__"]
     imports = (f"import {module_name}",)

@@ -25,8 +25,9 @@ def test_what_does_not_parse_is_a_reading_too():
 
 
 def test_layout_and_comments_do_not_make_another_candidate():
-    one, other = read_python("def f(x): return x+1  # so"), read_python(
-        "def f(x):\n  return (x + 1)"
+    one, other = (
+        read_python("def f(x): return x+1  # so"),
+        read_python("def f(x):\n  return (x + 1)"),
     )
 
     assert one.normal == other.normal

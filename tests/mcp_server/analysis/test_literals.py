@@ -28,9 +28,11 @@ def test_a_literal_is_read_where_a_text_begins_with_one(text, found):
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=8),
-        lambda inner: st.lists(inner, max_size=3)
-        | st.tuples(inner)
-        | st.dictionaries(st.integers(), inner, max_size=2),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.tuples(inner)
+            | st.dictionaries(st.integers(), inner, max_size=2)
+        ),
         max_leaves=6,
     ),
     st.sampled_from(["", " and more", ", then", ".", "\n"]),

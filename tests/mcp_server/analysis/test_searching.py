@@ -104,7 +104,7 @@ HOSTILE = {
     "closes every descriptor": "import os\ndef bad(x: int):\n    os.closerange(0, 256)\n",
     "prints much": "def bad(x: int):\n    print('noise' * 10 ** 6)\n    return x\n",
     "writes to the real output": (
-        "import os\n" "def bad(x: int):\n" "    os.write(1, b'x' * 10 ** 6)\n" "    return x\n"
+        "import os\ndef bad(x: int):\n    os.write(1, b'x' * 10 ** 6)\n    return x\n"
     ),
     "reads its input": "import sys\ndef bad(x: int):\n    sys.stdin.read()\n    return input()\n",
     "forks": "import os\ndef bad(x: int):\n    return os.fork() * 0\n",

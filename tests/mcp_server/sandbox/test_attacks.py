@@ -51,7 +51,7 @@ def as_ordinary_user(command):
     closed = next(
         (p for p in reversed(Path(sys.base_prefix).parents) if p.stat().st_mode & 0o5 != 0o5), None
     )
-    become = f"exec setpriv --reuid {ORDINARY} --regid {ORDINARY} --clear-groups " '"$@"'
+    become = f'exec setpriv --reuid {ORDINARY} --regid {ORDINARY} --clear-groups "$@"'
     if closed is None:
         return ["sh", "-c", become, "sh", *command]
     open_up = (

@@ -18,8 +18,9 @@ def method(template, *names, name="m", **more):
 MAKER = Step(Target("__init__", "Stack", "Stack({args})", (Parameter("size"),)), (("size", 3),))
 A, B = Parameter("a"), Parameter("b", default="1")
 ONLY = Parameter("only", default="None", keyword_only=True)
-ARGS, KEYWORDS = Parameter("args", starred="*", default="()"), Parameter(
-    "kw", starred="**", default="{}"
+ARGS, KEYWORDS = (
+    Parameter("args", starred="*", default="()"),
+    Parameter("kw", starred="**", default="{}"),
 )
 
 

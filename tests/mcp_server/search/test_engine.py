@@ -69,7 +69,7 @@ def test_few_and_plain_calls_are_chosen(searched):
 
 SOURCES = {
     "a constant far away": (
-        "def f(x: int):\n" "    if x == 73561:\n" "        return 'found'\n" "    return 'no'\n"
+        "def f(x: int):\n    if x == 73561:\n        return 'found'\n    return 'no'\n"
     ),
     "a text": (
         "def f(s: str):\n"
@@ -90,22 +90,13 @@ SOURCES = {
         "    return 'no'\n"
     ),
     "an exception": (
-        "def f(x: int):\n"
-        "    if x < 0:\n"
-        "        raise ValueError('negative')\n"
-        "    return x\n"
+        "def f(x: int):\n    if x < 0:\n        raise ValueError('negative')\n    return x\n"
     ),
     "a pattern": (
-        "import re\n"
-        "def f(s: str):\n"
-        "    return re.fullmatch(r'(\\d{3})-(\\d{4})', s) is not None\n"
+        "import re\ndef f(s: str):\n    return re.fullmatch(r'(\\d{3})-(\\d{4})', s) is not None\n"
     ),
     "untyped": (
-        "def f(items):\n"
-        "    total = 0\n"
-        "    for x in items:\n"
-        "        total += x\n"
-        "    return total\n"
+        "def f(items):\n    total = 0\n    for x in items:\n        total += x\n    return total\n"
     ),
     "a loop": (
         "def f(n: int):\n"

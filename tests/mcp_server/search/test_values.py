@@ -19,9 +19,11 @@ HASHABLE = st.recursive(
 )
 VALUES = st.recursive(
     HASHABLE | st.sets(HASHABLE, max_size=3),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.lists(inner, max_size=3).map(tuple)
-    | st.dictionaries(HASHABLE, inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(HASHABLE, inner, max_size=3)
+    ),
     max_leaves=12,
 )
 

@@ -21,7 +21,7 @@ tools = {}
 
 
 def send(**message):
-    sys.stdout.write(f'{json.dumps({"jsonrpc": "2.0", **message})}\n')
+    sys.stdout.write(f"{json.dumps({'jsonrpc': '2.0', **message})}\n")
     sys.stdout.flush()
 
 

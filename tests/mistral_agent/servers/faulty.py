@@ -34,7 +34,7 @@ def write(text):
 
 
 def send(**message):
-    write(f'{json.dumps({"jsonrpc": "2.0", **message})}\n')
+    write(f"{json.dumps({'jsonrpc': '2.0', **message})}\n")
 
 
 def hang():

@@ -13,7 +13,7 @@ ledger = Path(words["file"])
 
 
 def send(**message):
-    sys.stdout.write(f'{json.dumps({"jsonrpc": "2.0", **message})}\n')
+    sys.stdout.write(f"{json.dumps({'jsonrpc': '2.0', **message})}\n")
     sys.stdout.flush()
 
 

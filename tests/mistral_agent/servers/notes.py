@@ -18,7 +18,7 @@ NAME, TEXT = {"type": "string", "description": "name of the note"}, {"type": "st
 
 
 def send(**message):
-    sys.stdout.write(f'{json.dumps({"jsonrpc": "2.0", **message})}\n')
+    sys.stdout.write(f"{json.dumps({'jsonrpc': '2.0', **message})}\n")
     sys.stdout.flush()
 
 
