@@ -2,9 +2,9 @@
 
 import ast
 import re
-import warnings
 
 from mistral_agent.intent.calls import is_concrete_call
+from mistral_agent.intent.parsing import tree_of
 from mistral_agent.intent.vocabulary import FORMATTERS, POINTERS
 from mistral_agent.intent.words import is_action, same_use
 
@@ -17,7 +17,11 @@ _START = re.compile(
 _WORKED_ON = ("format", "review", "test", "refactor")
 _ABOUT_CODE = frozenset({"tests", "complexity"})
 _SET = re.compile(r"(?:\w*_\w*|\w{4,})\s*=\s*[\w.%+-]+")
-_NEXT_REQUEST = re.compile(r"[\s,;]+(?:and|then|but)\s+(?:then\s+)?(?P<word>[a-z]+)\s+\w")
+NEXT_REQUEST = re.compile(
+    r"[\s,;]+(?:and|then|but|[-\u2013\u2014]+>?)\s+(?:(?:then|please)\s+)?(?P<word>[a-z]+)\s+\w"
+)
+"""What may end code in a sentence: "x = 1 and review it"."""
+
 _END = re.compile(r"[\s,.;?!]")
 _GOES_ON = re.compile(r"\s*[=+*/%<>(\[{]")
 _MARK = re.compile(r"[:?]\s+(?=\S)|\b(?:in|with|about|of)\s+(?=[\w.]+\()")
@@ -47,7 +51,7 @@ def bare_code(line: str) -> tuple[int, int] | None:
     if colon > 0 and is_statement(text[colon + 2 :].rstrip(" .?!")):
         begin = start.start("code") + colon + 2
         return begin, begin + len(text[colon + 2 :].rstrip(" .?!"))
-    cuts = [match.start() for match in _NEXT_REQUEST.finditer(text) if is_action(match["word"])]
+    cuts = [match.start() for match in NEXT_REQUEST.finditer(text) if is_action(match["word"])]
     ends = sorted({len(text), *(each.start() for each in _END.finditer(text))}, reverse=True)
     for end in [*cuts, *ends[:_MAX_CUTS]]:
         if _GOES_ON.match(text, end):
@@ -77,12 +81,8 @@ def is_statement(code: str) -> bool:
     """Whether a text is Python that does something, rather than a setting or a word."""
     if not code or _SET.fullmatch(code):
         return False
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)
-            body = ast.parse(code).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
+    tree = tree_of(code)
+    body = tree.body if tree else []
     names = {each.id for part in body[:1] for each in ast.walk(part) if isinstance(each, ast.Name)}
     if not body or names & POINTERS:  # "it, coverage=90" is none
         return False

@@ -3,8 +3,8 @@
 import ast
 import builtins
 import re
-import warnings
 
+from mistral_agent.intent.parsing import tree_of
 from mistral_agent.intent.words import is_action, same_use
 
 _LAST_WORD = re.compile(r"(?P<word>[A-Za-z]+):? ?$")
@@ -37,14 +37,9 @@ def is_call_to_work_on(code: str, before: str) -> bool:
 
 def is_concrete_call(code: str) -> bool:
     """Whether it calls what is there already: a builtin, a method, the result of a call."""
-    if len(code) > _MAX_PARSED:
-        return False
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)
-            call = ast.parse(code, mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
+    tree = tree_of(code, _MAX_PARSED)
+    only = tree.body[0] if tree and len(tree.body) == 1 else None
+    call = only.value if isinstance(only, ast.Expr) else None
     if not isinstance(call, ast.Call):
         return False
     is_there = not isinstance(call.func, ast.Name) or hasattr(builtins, call.func.id)

@@ -1,14 +1,13 @@
 """The code inside a message: fenced, indented, pasted bare, or in a line."""
 
-import ast
 import re
-import warnings
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from mistral_agent.intent.bare_code import bare_code, is_statement
+from mistral_agent.intent.bare_code import NEXT_REQUEST, bare_code, is_statement
 from mistral_agent.intent.braced_code import braced_code
 from mistral_agent.intent.calls import is_call_to_work_on
+from mistral_agent.intent.parsing import tree_of
 from mistral_agent.intent.words import is_action
 
 CodeSource = Literal["fence", "indent", "bare", "inline", "file", "reply"]
@@ -57,9 +56,6 @@ _STATEMENT = re.compile(
 _BROKEN = re.compile(r"(?:async\s+)?def\s+\w+\s*\(.*\)\s*\S|class\s+\w+\b.*\s\S")
 _SETTING = re.compile(r"^(?:\w*_\w*|\w{4,})=[\w.%]+$")
 _INLINE_DEFINITION = re.compile(r"(?:\basync[ \t]+)?\bdef[ \t]+\w+[ \t]*\([^\n]*", re.ASCII)
-_NEXT_REQUEST = re.compile(
-    r"[\s,;]+(?:and|then|but|[-\u2013\u2014]+>?)\s+(?:(?:then|please)\s+)?(?P<word>[a-z]+)\s+\w"
-)
 _PROSE_AGAIN = re.compile(
     r"\s*,\s+(?:(?:because|but|please|since|so|then|thanks|which|where|as|and|it|my)\b"
     r"|\d+(?:%|\s?percent)?\s+(?!if\b|else\b|for\b|and\b|or\b|in\b|is\b|not\b)[a-z])"
@@ -68,7 +64,6 @@ _PROSE_AGAIN = re.compile(
 _COMMENT = re.compile(r"\s+#+\s*(?P<said>(?:please\s+)?(?P<word>[A-Za-z]+)\b[^#]*)$", re.IGNORECASE)
 _MAX_INLINE = 2_000
 _NEAR = 40
-_MAX_PARSED = 20_000
 _MAX_CUTS = 200
 
 
@@ -258,7 +253,7 @@ def _longest_code(text: str) -> str | None:
 
     In "return x and write tests" the code ends before the next request, though it goes on parsing.
     """
-    for match in _NEXT_REQUEST.finditer(text):
+    for match in NEXT_REQUEST.finditer(text):
         if is_action(match["word"]) and _parses(text[: match.start()]):
             return text[: match.start()].rstrip()
     for match in _PROSE_AGAIN.finditer(text):
@@ -272,12 +267,5 @@ def _longest_code(text: str) -> str | None:
 
 
 def _parses(code: str) -> bool:
-    if len(code) > _MAX_PARSED:
-        return False
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)
-            tree = ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return bool(tree.body)
+    tree = tree_of(code)
+    return tree is not None and bool(tree.body)
