@@ -32,9 +32,10 @@ _COMMENTS_ON = re.compile(
 )
 _ONCE_OVER = re.compile(
     r"^give (?P<what>it|this|that|them|\S*[@./]\S+|(?:the|this|my) \w+)"
-    r" (?:an?|another) (?:\w+ )?(?:once-over|look|read|check|glance)\b",
+    r" (?:an?|another) (?:\w+ )?(?:once-over|look|read|glance)\b",
     re.IGNORECASE,
 )
+_PEP8 = re.compile(r"^pep[ -]?8 (?=(?:it|this|that|the|my|these|@)\b)", re.IGNORECASE)
 _LAY_OUT = re.compile(r"^lay (?P<what>(?:the |this |my |these )?[\w@./-]+) out\b", re.IGNORECASE)
 _MAKE_PRECISE = re.compile(
     r"^make (?P<what>(?:this|that|the|my|our|these|those) (?:\w+ )?(?:idea|task|request|wish"
@@ -49,8 +50,9 @@ _LAYOUT = re.compile(
     re.IGNORECASE,
 )
 _FORMAT_BY_NAME = re.compile(
-    rf"^{_FORMATTER} (?:(?:afterwards|then|next|finally) )?(?:(?:on|over) )?"
-    r"(?P<what>it\b|this\b|that\b|them\b|everything\b|@\S+|(?:the|my|these|those) (?:unit )?\w+)",
+    rf"^(?:(?:run|use|apply|put|try) )?{_FORMATTER} (?:(?:over|on|to|for) )?"
+    r"(?P<what>it\b|this\b|that\b|them\b|everything\b|both\b|@\S+"
+    r"|(?:the|my|these|those|its) (?:unit )?\w+)",
     re.IGNORECASE,
 )
 _FORMATTER_AND_WIDTH = re.compile(rf"^{_FORMATTER}(?P<at>,? (?:with |at )?\d+ \w+)\W*$", re.I)
@@ -77,19 +79,14 @@ _SPEC_OF = re.compile(
     r"(?=(?:this|that|the|my|our) (?:\w+ )?(?:idea|task|request|wish|plan|concept)\b)",
     re.IGNORECASE,
 )
-_RUN_FORMATTER = re.compile(
-    rf"^(?:run|use|apply|put|try) {_FORMATTER} (?:over|on|to|for) "
-    r"(?P<what>it\b|this\b|that\b|them\b|everything\b|both\b|@\S+"
-    r"|(?:the|my|these|those) (?:unit )?\w+)",
-    re.IGNORECASE,
-)
 _SUGGEST = re.compile(
     r"^(?:suggest|propose|recommend|point out) (?:some |any |a few |possible |concrete )*"
     r"(?:improvements?|changes|fixes|enhancements|optimi[sz]ations|refactorings?)\b",
     re.IGNORECASE,
 )
 _GIVE_IT_A = re.compile(
-    r"^give (?P<what>it|this|that|them|@\S+|(?:the|this|my|that|these|those) \w+(?: itself)?) "
+    r"^give (?P<what>it|this|that|them|\S*[@./]\S+"
+    r"|(?:the|this|my|that|these|those) \w+(?: itself)?) "
     r"(?:an?|another|some) (?:\w+ )?(?P<deed>review|audit|check|test|reformat|refactoring)\b",
     re.IGNORECASE,
 )
@@ -119,7 +116,6 @@ CODE_PHRASES = (
     (_MAKE_PRECISE, r"formalize \g<what>"),
     (_AS_REQUIREMENTS, r"formalize \g<what>"),
     (_LAYOUT, "format "),
-    (_RUN_FORMATTER, r"format \g<what> with \g<formatter>"),
     (_SUGGEST, "review it"),
     (_GIVE_IT_A, r"\g<deed> \g<what>"),
     (_ONE_THAT, "create a function "),
@@ -137,6 +133,7 @@ CODE_PHRASES = (
     (_ONCE_OVER, r"review \g<what>"),
     (re.compile(r"^(?:sort|order|arrange|group) (?=(?:the |my |its )?imports\b)", re.I), "format "),
     (_INTO_SHAPE, r"format \g<what>"),
+    (_PEP8, "format "),
     (_LAY_OUT, r"format \g<what>"),
 )
 """Patterns, each with the plain imperative that it stands for."""

@@ -39,7 +39,7 @@ _REVERSED = re.compile(
 )
 _BUT_BEFORE_THAT = re.compile(
     r"^(?P<last>\w+(?:\s\w+){0,3}?),?\sbut\s(?P<first>\w+(?:\s\w+){0,3}?)\s"
-    r"(?:before\s(?:that|it)|beforehand)(?P<code>:\sthis\scode)?\W*$",
+    r"(?:before\s(?:that|it)|beforehand)(?::\sthis\scode)?\W*$",
     re.IGNORECASE,
 )
 _ONCE_DONE = re.compile(

@@ -46,7 +46,6 @@ _NUMBERS_ON = re.compile(
     re.IGNORECASE,
 )
 _SET_RIGHT = re.compile(r"^(?:sort|straighten|clean|tidy) (?:out|up) (?=the\b)", re.IGNORECASE)
-_PEP8 = re.compile(r"^pep[ -]?8 (?=(?:it|this|that|the|my|these|@)\b)", re.IGNORECASE)
 _THROUGH = re.compile(
     r"^(?:put|run|pass|send) (?P<what>it|this|that|them|@\S+|the \w+) through (?P<tool>\w+)\b",
     re.IGNORECASE,
@@ -80,7 +79,6 @@ _PHRASES = (
     (_SPEC, "specify "),
     (_MAKE_UP, "create "),
     (_SET_RIGHT, "fix "),
-    (_PEP8, "format "),
     (_THROUGH, r"use \g<tool> on \g<what>"),
     (re.compile(r"^double[- ]check\b", re.IGNORECASE), "check"),
     (_GIVE_OF, "show "),

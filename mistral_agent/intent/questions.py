@@ -97,7 +97,8 @@ def asks_for_judgement(
     if not (judges(spoken) or _ANY_IN.match(spoken)) or explains(spoken):
         return False
     likely = [each.score for each in ranked if not makes_code(each.tool)]
-    if code_given and _ANY_IN.match(spoken) and likely[:1] == likely[1:2]:
+    no_one_leads = likely[:1] == likely[1:2]
+    if code_given and no_one_leads and _ANY_IN.match(spoken):
         return True
     best = next(iter(likely), 0.0)
     if best >= (ABOUT_CODE if code_given else ACCEPT):

@@ -37,11 +37,8 @@ _IN_BRACKETS = re.compile(
     re.I,
 )
 _BY_FORMATTER = re.compile(rf"\(({'|'.join(sorted(FORMATTERS))})\)", re.IGNORECASE)
-_FORMATTER_ON = re.compile(
-    rf"(?:^|(?<=, )|(?<=and )|(?<=then ))({'|'.join(sorted(FORMATTERS))}) "
-    r"(?:(?:afterwards|after that|then) )?(?:on|over) "
-    r"((?:the|those|its|my) \w+|it|this|them|both)\b",
-    re.IGNORECASE,
+_FORMATTER_THEN_ON = re.compile(
+    rf"\b({'|'.join(sorted(FORMATTERS))}) (?:afterwards|after that|then) (?=(?:on|over)\b)", re.I
 )
 _TIDY_UP = re.compile(
     r"\b(?P<the>an?|the|some|quick|final) (?:tidy|clean)[- ]?up"
@@ -72,7 +69,7 @@ _WHAT_YOU_MADE = re.compile(
 def spelled_out(prose: str) -> str:
     """The prose with swapped letters of small words put right and shorthand written in full."""
     text = _AND_THAN.sub("then", _SLIP.sub(lambda match: _SLIPS[match[0].lower()], prose))
-    text = _FORMATTER_ON.sub(r"format \2 with \1", _DASHES.sub(" \u2014 ", text))
+    text = _FORMATTER_THEN_ON.sub(r"\1 ", _DASHES.sub(" \u2014 ", text))
     text = _TIDY_UP.sub(r"\g<the> formatting", text)
     text = _BY_FORMATTER.sub(r"with \1", _IN_BRACKETS.sub(r", \1", text))
     text = _WITH.sub(lambda match: "without " if match["out"] else "with ", text)

@@ -7,9 +7,10 @@ what follows "that", "with" or "for" only describes the thing asked for.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from mistral_agent.intent.asking import plain_question
-from mistral_agent.intent.lead_ins import LEADING, is_minded
+from mistral_agent.intent.lead_ins import LEADING, is_minded, is_wish
 from mistral_agent.intent.phrases import without_idioms
 from mistral_agent.intent.vocabulary import (
     NOUNS_OF_ACTIONS,
@@ -191,6 +192,7 @@ def is_question(clause: str) -> bool:
     return bool(_ASKS.match(_TELL_ME.sub("", LEADING.sub("", clause))))
 
 
+@lru_cache(maxsize=500)
 def plain_wording(clause: str) -> str:
     """A clause as a plain imperative, where it is one in other words."""
     spoken = _TELL_ME.sub("", LEADING.sub("", clause[:MAX_TEXT]).strip())
@@ -199,7 +201,7 @@ def plain_wording(clause: str) -> str:
     if _ASKS.match(spoken) or _ASKS_TOO.match(spoken):
         spoken = plain_question(spoken)
     spoken = without_idioms(spoken)
-    wished = _WISHED_DONE.match(spoken)
+    wished = _WISHED_DONE.match(spoken) if is_wish(clause) else None
     if wished and is_action(base_form(wished["verb"].lower())):
         spoken = f"{base_form(wished['verb'].lower())} {wished['what']}{wished['rest']}"
     if _ENSURE.match(spoken):

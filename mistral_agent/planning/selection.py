@@ -101,8 +101,8 @@ def _pointed_variant(
 
 def _stems_in(text: str, pool: Sequence[Available]) -> list[str]:
     """The stems of a text, slips of the keyboard in the names of variants corrected."""
-    names = frozenset(f"{word}s" for each in pool for word in each.variant)
-    return stems(" ".join(corrected(word, known_words() | names) for word in words(text)))
+    known = known_words() | {f"{word}s" for each in pool for word in each.variant}
+    return stems(" ".join(corrected(word, known) for word in words(text)))
 
 
 def _without_variants(pool: Sequence[Available]) -> list[Available]:

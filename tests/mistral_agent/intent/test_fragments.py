@@ -140,7 +140,7 @@ def test_own_code_that_is_not_there_is_asked_for(catalogue):
         ("a heap (and tests)", "a heap, and tests"),
         ("format it (ruff)", "format it with ruff"),
         ("f(x) (see above)", "f(x) (see above)"),
-        ("test it, black afterwards on the tests", "test it, format the tests with black"),
+        ("test it, black afterwards on the tests", "test it, black on the tests"),
         ("run black on it", "run black on it"),
         ("tests, then a clean-up", "tests, then a formatting"),
         ("a job for the clean-up of logs", "a job for the clean-up of logs"),
